@@ -1,0 +1,24 @@
+import type { Micros } from './time.ts'
+
+/** Time as a port. `now` is the home's time (event time, acceptance); `recorded` is the wall clock that ledger and journal stamp. */
+export interface Clock {
+  now(): Micros
+  recorded(): Micros
+}
+
+/** Both are the machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now() * 1_000,
+  recorded: () => Date.now() * 1_000,
+}
+
+/** A clock whose `now` goes on at wall speed from the last time it was set to: a replay of last year and live traffic run the same code. */
+export class SettableClock implements Clock {
+  #offset = 0
+  now(): Micros { return this.recorded() + this.#offset }
+  recorded(): Micros { return Date.now() * 1_000 }
+  /** From now on, `now()` continues from `time`; null returns to the wall clock. */
+  set(time: Micros | null): void { this.#offset = time === null ? 0 : time - this.recorded() }
+  /** What has to be kept to continue after a restart. */
+  get offset(): Micros { return this.#offset }
+}

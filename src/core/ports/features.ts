@@ -1,0 +1,69 @@
+import type { Micros } from '../time.ts'
+import type { Table } from '../table.ts'
+import type { Row, Value } from '../schema.ts'
+import type { Actor } from '../actor.ts'
+import type { ExamplesDefinition, FeatureContent } from '../definition.ts'
+
+/** What the data component offers the others. Plain data only, so that it may live in another process. */
+export interface FeaturePort {
+  /** The registered service with all that it refers to. `not_found` when there is none. */
+  describe(service: string): Promise<{ content: FeatureContent; digest: string }>
+  /** Point-in-time examples as a dataset version. Recorded in the ledger with actor and purpose. */
+  createTrainingSet(request: TrainingSetRequest): Promise<TrainingSet>
+  /** The rows of a dataset version. */
+  loadDataset(version: string): Promise<Table>
+  /** Gets online state ready for this content; idempotent. Only after it, `read` takes its digest. */
+  prepare(content: FeatureContent): Promise<{ digest: string }>
+  /** Features for a batch, at the journal position that the answer names. Applies what was pushed before, waits for no sync. */
+  read(digest: string, rows: FeatureRequest[]): Promise<FeatureRead>
+  /** Only the on-demand functions, over request and looked-up values: for replay. */
+  computeOnDemand(content: FeatureContent, rows: { request: Row; features: Value[] }[]): Promise<Value[][]>
+  /** Journals events and applies them in order. Returns when applied; durable once the journal is, at `last`. */
+  push(source: string, events: PushedEvent[]): Promise<PushReceipt>
+}
+
+export interface TrainingSetRequest {
+  name: string
+  service: string
+  examples: ExamplesDefinition
+  /** Prediction times in [from, to). */
+  from: Micros
+  to: Micros
+  /** Only labels known by then; default `to`. */
+  labelsKnownBy?: Micros
+  actor: Actor
+  purpose: string
+}
+
+/** Columns: `time` (prediction time), `entity.<name>`, `label` (boolean), then the service's outputs in order; rows by time, then as in the dataset. */
+export interface TrainingSet {
+  version: string
+  rows: number
+  content: FeatureContent
+  contentDigest: string
+  /** Dataset versions that it was made from. */
+  parents: string[]
+}
+
+export interface FeatureRequest {
+  entities: Record<string, Value>
+  request: Row
+  /** Prediction time. */
+  at: Micros
+}
+
+export interface FeatureRead {
+  /** Journal position of the state that was read. */
+  asOf: number
+  /** One vector a row, in the order of `content.outputs`. */
+  vectors: Value[][]
+}
+
+export interface PushedEvent {
+  /** The source's columns. */
+  values: Row
+  /** When it became known, where that is later than its acceptance. */
+  knownAt?: Micros
+}
+
+export interface PushReceipt { first: number; last: number; duplicates: number }
