@@ -12,13 +12,19 @@ export const systemClock: Clock = {
   recorded: () => Date.now() * 1_000,
 }
 
-/** A clock whose `now` goes on at wall speed from the last time it was set to: a replay of last year and live traffic run the same code. */
+/** A clock that can be set (it goes on from there at wall speed) or frozen: a replay of last year and live traffic run the same code. */
 export class SettableClock implements Clock {
   #offset = 0
-  now(): Micros { return this.recorded() + this.#offset }
+  #frozen: Micros | null = null
+  now(): Micros { return this.#frozen ?? this.recorded() + this.#offset }
   recorded(): Micros { return Date.now() * 1_000 }
   /** From now on, `now()` continues from `time`; null returns to the wall clock. */
-  set(time: Micros | null): void { this.#offset = time === null ? 0 : time - this.recorded() }
-  /** What has to be kept to continue after a restart. */
-  get offset(): Micros { return this.#offset }
+  set(time: Micros | null): void {
+    this.#frozen = null
+    this.#offset = time === null ? 0 : time - this.recorded()
+  }
+  /** `now()` stands at `time` until the next call of `freeze` or `set`. */
+  freeze(time: Micros): void { this.#frozen = time }
+  /** What has to be kept to continue after a restart: `now() − recorded()`. */
+  get offset(): Micros { return this.now() - this.recorded() }
 }

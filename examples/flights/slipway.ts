@@ -1,0 +1,103 @@
+// Flights out of New York in 2013: will a flight arrive more than 15 minutes late, asked 30 minutes before it is scheduled to leave?
+import { defineProject, type AggregateFeature } from 'slipway'
+
+const delays: AggregateFeature[] = [
+  { name: 'mean_1h', aggregate: 'mean', column: 'dep_delay', window: '1h' },
+  { name: 'count_1h', aggregate: 'count', column: 'dep_delay', window: '1h' },
+  { name: 'mean_3h', aggregate: 'mean', column: 'dep_delay', window: '3h' },
+  { name: 'count_3h', aggregate: 'count', column: 'dep_delay', window: '3h' },
+]
+const weather = ['temp', 'dewp', 'humid', 'wind_dir', 'wind_speed', 'wind_gust', 'precip', 'pressure', 'visib']
+const plane = ['year', 'type', 'manufacturer', 'engines', 'seats', 'engine']
+
+export default defineProject({
+  name: 'flights',
+  entities: [
+    { name: 'flight', key: 'flight_id', type: 'string', description: 'One scheduled flight; labels find their prediction by it' },
+    { name: 'origin', key: 'origin', type: 'string', description: 'EWR, JFK or LGA' },
+    { name: 'carrier', key: 'carrier', type: 'string' },
+    { name: 'plane', key: 'tailnum', type: 'string' },
+  ],
+  datasets: [
+    { name: 'flights', files: ['data/flights.parquet'] },
+    { name: 'weather', files: ['data/weather.parquet'] },
+    { name: 'planes', files: ['data/planes.parquet'] },
+  ],
+  sources: [
+    {
+      name: 'departures', dataset: 'flights', id: ['flight_id'], eventTime: 'departed_at',
+      description: 'A flight has left; its delay is known from then on',
+      columns: [
+        { name: 'flight_id', type: 'string' }, { name: 'departed_at', type: 'timestamp' }, { name: 'origin', type: 'string' },
+        { name: 'carrier', type: 'string' }, { name: 'dep_delay', type: 'int64' },
+      ],
+    },
+    {
+      name: 'arrivals', dataset: 'flights', id: ['flight_id'], eventTime: 'arrived_at',
+      description: 'A flight has arrived: the truth about its prediction',
+      columns: [
+        { name: 'flight_id', type: 'string' }, { name: 'arrived_at', type: 'timestamp' }, { name: 'origin', type: 'string' },
+        { name: 'carrier', type: 'string' }, { name: 'dest', type: 'string' }, { name: 'arr_delay', type: 'int64' },
+      ],
+    },
+    {
+      name: 'weather', dataset: 'weather', id: ['origin', 'observed_at'], eventTime: 'observed_at',
+      columns: [{ name: 'origin', type: 'string' }, { name: 'observed_at', type: 'timestamp' }, ...weather.map(name => ({ name, type: 'float64' as const }))],
+    },
+    {
+      name: 'planes', dataset: 'planes', id: ['tailnum'], description: 'The register of aircraft: static',
+      columns: [
+        { name: 'tailnum', type: 'string' }, { name: 'year', type: 'float64' }, { name: 'type', type: 'string' }, { name: 'manufacturer', type: 'string' },
+        { name: 'engines', type: 'int64' }, { name: 'seats', type: 'int64' }, { name: 'engine', type: 'string' },
+      ],
+    },
+  ],
+  views: [
+    { name: 'origin_delays', kind: 'aggregate', entity: 'origin', source: 'departures', features: delays, description: 'How late flights have been leaving from this airport' },
+    { name: 'carrier_delays', kind: 'aggregate', entity: 'carrier', source: 'departures', features: delays, description: 'How late this carrier has been leaving from New York' },
+    { name: 'origin_weather', kind: 'latest', entity: 'origin', source: 'weather', ttl: '6h', features: weather.map(name => ({ name, column: name })) },
+    { name: 'aircraft', kind: 'latest', entity: 'plane', source: 'planes', features: plane.map(name => ({ name, column: name })) },
+  ],
+  services: [
+    {
+      name: 'departure',
+      entities: ['origin', 'carrier', 'plane'],
+      request: [
+        { name: 'origin', type: 'string' }, { name: 'dest', type: 'string' }, { name: 'carrier', type: 'string' },
+        { name: 'distance', type: 'float64' }, { name: 'scheduled_departure', type: 'timestamp', model: false },
+      ],
+      features: [
+        ...['origin_delays', 'carrier_delays'].flatMap(view => delays.map(f => `${view}.${f.name}`)),
+        ...weather.map(name => `origin_weather.${name}`),
+        ...plane.map(name => `aircraft.${name}`),
+      ],
+      onDemand: {
+        module: './on-demand.ts',
+        functions: [
+          { name: 'local_hour', export: 'localHour', type: 'int64', inputs: ['scheduled_departure'] },
+          { name: 'local_weekday', export: 'localWeekday', type: 'int64', inputs: ['scheduled_departure'] },
+        ],
+      },
+    },
+  ],
+  models: [
+    {
+      name: 'late-arrival',
+      service: 'departure',
+      examples: {
+        dataset: 'flights',
+        time: { column: 'scheduled_departure', offset: '-30m' },
+        entities: { origin: 'origin', carrier: 'carrier', plane: 'tailnum' },
+        request: { origin: 'origin', dest: 'dest', carrier: 'carrier', distance: 'distance', scheduled_departure: 'scheduled_departure' },
+        label: { name: 'late', column: 'arr_delay', above: 15, knownAt: 'arrived_at' },
+      },
+      learner: { name: 'gbdt' },
+      evaluation: {
+        metric: 'auc', holdout: 0.2, baseline: { name: 'logistic' }, margin: 0, alpha: 0.05,
+        approval: { policy: 'first-release-of-the-tour' },
+      },
+      seed: 2013,
+    },
+  ],
+  endpoints: [{ name: 'flight-delay', model: 'late-arrival', threshold: 0.5, labelEntity: 'flight', description: 'Will this flight arrive more than 15 minutes late?' }],
+})
