@@ -25,6 +25,8 @@ export interface FeaturePort {
 export interface TrainingSetRequest {
   name: string
   service: string
+  /** Computes these features in place of the registered ones: another model's, on the same examples. */
+  content?: FeatureContent
   examples: ExamplesDefinition
   /** Prediction times in [from, to). */
   from: Micros
