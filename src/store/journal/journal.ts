@@ -1,3 +1,4 @@
+import type { Engine } from '../../core/ports/engine.ts'
 import type { Column, Row } from '../../core/schema.ts'
 import type { Table } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
@@ -22,4 +23,50 @@ export interface Journal {
   /** One row by sequence, durable or not; null when there is none. */
   get(sequence: number): Promise<{ stream: Stream; recordedAt: Micros; row: Row } | null>
   close(): Promise<void>
+}
+
+/** What the journal tells of a row. */
+export interface JournalRow { stream: Stream; recordedAt: Micros; row: Row }
+
+/** A raw segment file that takes no more rows and is on disk as a whole. */
+export interface ClosedSegment { first: number; last: number; rows: number; file: string; /** Its sealed form exists too: only `dropRaw` is missing. */ sealed: boolean }
+
+/** A segment in its final form: a folder with one Parquet file a stream, leaves.bin and manifest.json. */
+export interface SealedSegment {
+  first: number
+  last: number
+  dir: string
+  /** Merkle root over the rows' leaf hashes, hex. */
+  root: string
+  /** SHA-256 of manifest.json, hex: together with the root what the ledger should hold. */
+  manifest: string
+}
+
+/** The stream of numbers that were given out and lost again to a full disk: rows without columns, so that sequences have no gaps. */
+export const LOST: Stream = { name: 'lost', columns: [] }
+
+/** The journal as its owner sees it: segments are rotated, sealed and dropped, and losses are told. */
+export interface SegmentedJournal extends Journal {
+  /** Rows by sequence; sequences that there are not are left out. Much cheaper than one `get` after another. */
+  getMany(sequences: readonly number[]): Promise<Map<number, JournalRow>>
+  /** The engine reads and writes sealed segments; without one only raw segments can be read. */
+  setEngine(engine: Engine): void
+  /** Closes the open segment (the next append begins another); resolves when it is on disk. */
+  rotate(): Promise<void>
+  /** Raw segments that can be sealed or dropped, the oldest first. */
+  closed(): ClosedSegment[]
+  /** Sealed segments, the oldest first. */
+  sealed(): SealedSegment[]
+  /** Writes the sealed form of the closed segment that begins at `first`, durably. Again after a crash: the same result. */
+  seal(first: number): Promise<SealedSegment>
+  /** Removes the raw file of a sealed segment. */
+  dropRaw(first: number): void
+  /** Called whenever a segment has been closed and is on disk. Returns an unsubscribe function. */
+  onClosed(handler: () => void): () => void
+  /**
+   * Called when rows that were given out, from `first` on, could not be written: whoever applied them to derived state must rebuild
+   * it from what is durable. Appends are refused (`storage_full`) until every handler has resolved and the disk has space again;
+   * the lost numbers then become rows of the stream `lost` and are not used again. Returns an unsubscribe function.
+   */
+  onLost(handler: (first: number) => void | Promise<void>): () => void
 }

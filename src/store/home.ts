@@ -1,0 +1,101 @@
+// The folder that holds everything of one installation, and who owns it.
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { SlipwayError } from '../core/errors.ts'
+import { makeFolder, storageError } from './durable.ts'
+
+/** Absolute paths of what a home holds. */
+export interface HomePaths {
+  dir: string
+  database: string
+  journal: string
+  segments: string
+  blobs: string
+  ledger: string
+  checkpoints: string
+  state: string
+  keys: string
+  releases: string
+  token: string
+  server: string
+  config: string
+  /** Text with the owner's process id, for people; `lock` is what decides. */
+  owner: string
+  lock: string
+}
+
+export interface Home {
+  dir: string
+  paths: HomePaths
+  /** Gives the home back. */
+  close(): void
+}
+
+/** The paths of a home that this process need not own: for reading and verification. @throws SlipwayError `not_found` when there is no home. */
+export function readHomePaths(dir: string): HomePaths {
+  const paths = homePaths(dir)
+  if (!existsSync(paths.database) && !existsSync(paths.journal)) throw new SlipwayError('not_found', `There is no home in ${paths.dir}.`, { remedy: 'Check the folder; `slipway serve --home DIR` makes a new one.' })
+  return paths
+}
+
+/**
+ * Makes the folders (with `create`) and takes exclusive ownership, which ends with `close` or with the process, however it ends.
+ * @throws SlipwayError `home_in_use`, naming the owner's process and address; `not_found` without `create`; `storage_full`.
+ */
+export function openHome(dir: string, options: { create?: boolean } = {}): Home {
+  const paths = options.create === false ? readHomePaths(dir) : homePaths(dir)
+  try {
+    for (const folder of [paths.dir, paths.journal, paths.segments, paths.blobs, paths.ledger, paths.checkpoints, paths.state, paths.releases]) makeFolder(folder)
+    makeFolder(paths.keys, 0o700)
+  } catch (error) { throw storageError(error, paths.dir) }
+  const release = takeLock(paths)
+  try { writeFileSync(paths.owner, `${process.pid}\n`) } catch (error) { release(); throw storageError(error, paths.owner) }
+  let open = true
+  return {
+    dir: paths.dir, paths,
+    close() {
+      if (!open) return
+      open = false
+      rmSync(paths.owner, { force: true })
+      release()
+    },
+  }
+}
+
+function homePaths(dir: string): HomePaths {
+  const root = resolve(dir)
+  const at = (name: string): string => join(root, name)
+  return {
+    dir: root, database: at('slipway.db'), journal: at('journal'), segments: at('segments'), blobs: at('blobs'), ledger: at('ledger'),
+    checkpoints: at('checkpoints'), state: at('state'), keys: at('keys'), releases: at('releases'), token: at('local.token'),
+    server: at('server.json'), config: at('slipway.config.json'), owner: at('owner.pid'), lock: at('owner.lock'),
+  }
+}
+
+// A process id alone cannot decide: ids are used again, are the same in two containers, and two takers of a dead one race.
+// SQLite holds an operating-system lock on the file, which goes with the process. Never open this file otherwise in the
+// owning process: closing any descriptor of it would drop the lock (POSIX).
+function takeLock(paths: HomePaths): () => void {
+  let lock: DatabaseSync | undefined
+  try {
+    lock = new DatabaseSync(paths.lock, { timeout: 0 })
+    lock.exec('BEGIN EXCLUSIVE')
+    const held = lock
+    return () => { held.close() }
+  } catch (error) {
+    lock?.close()
+    // 5 and 6: busy, locked.
+    const code = (error as { errcode?: number }).errcode
+    if (code !== 5 && code !== 6) throw storageError(error, paths.lock)
+    throw new SlipwayError('home_in_use', `The home ${paths.dir} is owned by ${describeOwner(paths)}.`, { cause: error })
+  }
+}
+
+function describeOwner(paths: HomePaths): string {
+  const read = (path: string): string => { try { return readFileSync(path, 'utf8') } catch { return '' } }
+  const pid = read(paths.owner).trim()
+  let url = ''
+  try { url = String((JSON.parse(read(paths.server)) as { url?: unknown }).url ?? '') } catch { /* no server runs there */ }
+  return `${pid === '' ? 'another process' : `process ${pid}`}${url === '' ? '' : `, which serves at ${url}`}`
+}
