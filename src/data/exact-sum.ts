@@ -1,0 +1,173 @@
+// Exact sums of doubles, rounded once to the nearest even double: the order of the terms cannot matter.
+// Expansions after Shewchuk, "Adaptive Precision Floating-Point Arithmetic" (1997); the final rounding as in CPython's math.fsum.
+import { SlipwayError } from '../core/errors.ts'
+
+/** Non-zero magnitudes in which sums stay exact: far from overflow, and no lost bits underflow. */
+export const MIN_MAGNITUDE = 2 ** -485
+export const MAX_MAGNITUDE = 2 ** 510
+
+/** True for 0 and for finite numbers of magnitude 2^-485 to 2^510. */
+export function inExactRange(x: number): boolean {
+  const magnitude = Math.abs(x)
+  return (magnitude >= MIN_MAGNITUDE && magnitude <= MAX_MAGNITUDE) || magnitude === 0
+}
+
+/**
+ * The value, −0 as 0.
+ * @throws SlipwayError `value_out_of_range`, naming `path`.
+ */
+export function checkExactRange(x: number, path: string): number {
+  if (!inExactRange(x)) throw new SlipwayError('value_out_of_range', `${path} is ${x}, outside the range in which sums are exact.`, { faults: [{ path, message: 'must be 0 or of magnitude 2^-485 to 2^510' }] })
+  return x === 0 ? 0 : x
+}
+
+/** The exact sum, rounded once; 0 for no terms. Terms must be in the exact range. */
+export function exactSum(values: Iterable<number>): number {
+  const sum = new RunningSum()
+  for (const x of values) sum.add(x)
+  return sum.round()
+}
+
+/**
+ * A sum in progress, on the hot path: two words hold it while that is exact (whole numbers, prices, short sums of anything alike),
+ * an expansion of more words takes over when it is not.
+ */
+export class RunningSum {
+  #high = 0
+  #low = 0
+  #partials: number[] | null = null
+
+  add(x: number): void {
+    if (this.#partials !== null) { grow(this.#partials, x); return }
+    const high = this.#high
+    const s = high + x
+    const b = s - high
+    const e = (high - (s - b)) + (x - b)
+    if (e === 0) { this.#high = s; return }
+    const low = this.#low
+    const t = low + e
+    const c = t - low
+    const rest = (low - (t - c)) + (e - c)
+    this.#high = s
+    this.#low = t
+    if (rest === 0) return
+    const partials: number[] = []
+    grow(partials, rest)
+    grow(partials, t)
+    grow(partials, s)
+    this.#partials = partials
+  }
+
+  /** Whole numbers beyond 2^53 are exact too: they are added in two halves. */
+  addInteger(n: number | bigint): void {
+    if (typeof n === 'number') { this.add(n); return }
+    const high = n >> 32n
+    this.add(Number(high) * 4294967296)
+    this.add(Number(n - (high << 32n)))
+  }
+
+  round(): number {
+    return this.#partials === null ? this.#high + this.#low : roundExpansion(this.#partials)
+  }
+
+  reset(): void {
+    this.#high = 0
+    this.#low = 0
+    this.#partials = null
+  }
+}
+
+/** Adds x to an expansion: non-overlapping words of growing magnitude, none zero. */
+function grow(partials: number[], term: number): void {
+  let x = term
+  let kept = 0
+  for (let i = 0; i < partials.length; i++) {
+    let y = partials[i]
+    if (Math.abs(x) < Math.abs(y)) { const z = x; x = y; y = z }
+    const high = x + y
+    const low = y - (high - x)
+    if (low !== 0) partials[kept++] = low
+    x = high
+  }
+  partials.length = kept
+  if (x !== 0) partials.push(x)
+}
+
+function roundExpansion(partials: number[]): number {
+  let i = partials.length - 1
+  if (i < 0) return 0
+  let high = partials[i]
+  let low = 0
+  while (i > 0) {
+    const x = high
+    const y = partials[--i]
+    high = x + y
+    low = y - (high - x)
+    if (low !== 0) break
+  }
+  // `high + low` may be a tie that the words below decide: go to the other neighbour when they push away from even.
+  if (i > 0 && low !== 0 && Math.sign(low) === Math.sign(partials[i - 1])) {
+    const twice = low * 2
+    const x = high + twice
+    if (x - high === twice) return x
+  }
+  return high
+}
+
+/** Every double in the exact range is a whole number of these units: 2^-537. */
+const UNIT_EXPONENT = -537
+
+/** How a total is stored: `units` is the exact sum in units of 2^-537, in decimal. Equal totals have equal JSON, whatever their history. */
+export interface ExactTotalJson { count: number; units: string }
+
+/** An exact total that can be kept, merged and taken back: the form that snapshots store. */
+export class ExactTotal {
+  #units = 0n
+  #count = 0
+
+  get count(): number { return this.#count }
+
+  /** @throws SlipwayError `value_out_of_range` */
+  add(x: number): void { this.#units += toUnits(x); this.#count++ }
+
+  /** Takes back what was added; exact, so that the total is as if it had never been there. */
+  subtract(x: number): void { this.#units -= toUnits(x); this.#count-- }
+
+  merge(other: ExactTotal): void { this.#units += other.#units; this.#count += other.#count }
+
+  /** The sum rounded once, half to even. */
+  round(): number { return fromUnits(this.#units) }
+
+  toJSON(): ExactTotalJson { return { count: this.#count, units: this.#units.toString() } }
+
+  static fromJSON(json: ExactTotalJson): ExactTotal {
+    if (!Number.isSafeInteger(json.count) || !/^-?\d+$/.test(json.units)) throw new SlipwayError('corrupt', 'A stored total is not readable.')
+    const total = new ExactTotal()
+    total.#count = json.count
+    total.#units = BigInt(json.units)
+    return total
+  }
+}
+
+const DOUBLE = new Float64Array(1)
+const BITS = new BigUint64Array(DOUBLE.buffer)
+
+function toUnits(x: number): bigint {
+  DOUBLE[0] = checkExactRange(x, 'A term of a sum')
+  if (x === 0) return 0n
+  const bits = BITS[0]
+  const mantissa = (bits & 0xfffffffffffffn) | 0x10000000000000n
+  const shift = ((bits >> 52n) & 0x7ffn) - 1075n - BigInt(UNIT_EXPONENT)
+  const units = mantissa << shift
+  return x < 0 ? -units : units
+}
+
+function fromUnits(units: bigint): number {
+  const magnitude = units < 0n ? -units : units
+  const shift = magnitude.toString(2).length - 64
+  // 64 leading bits and one sticky bit decide the rounding; `Number` rounds half to even.
+  const rounded = shift <= 0 ? Number(magnitude)
+    : Number(((magnitude >> BigInt(shift)) << 1n) | ((magnitude & ((1n << BigInt(shift)) - 1n)) === 0n ? 0n : 1n)) / 2
+  const value = rounded * 2 ** (Math.max(shift, 0) + UNIT_EXPONENT)
+  return units < 0n ? -value : value
+}
