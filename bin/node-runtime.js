@@ -22,7 +22,7 @@ export const packageRoot = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** True in a checkout of the repository, false in an installed package. */
 export function isCheckout() {
-  return existsSync(join(packageRoot, 'src', 'cli', 'index.ts')) && existsSync(join(packageRoot, 'package-lock.json'))
+  return existsSync(join(packageRoot, 'src')) && existsSync(join(packageRoot, 'package-lock.json'))
 }
 
 export function isSupported(version = process.versions.node) {

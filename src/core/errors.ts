@@ -24,6 +24,7 @@ export const ERRORS = {
   unknown_endpoint: { status: 404, exit: 2, title: 'There is no such endpoint', remedy: 'GET /api/v1/endpoints lists the endpoints.' },
   unknown_prediction: { status: 404, exit: 2, title: 'There is no such prediction', remedy: 'Check the id; it begins with pred_ and belongs to one home.' },
   method_not_allowed: { status: 405, exit: 2, title: 'This address does not take that method', remedy: 'Use the method in the Allow header.' },
+  request_timeout: { status: 408, exit: 1, title: 'The request took too long to arrive', remedy: 'Send it faster, or in smaller batches; server.requestTimeout is the limit.' },
   conflict: { status: 409, exit: 1, title: 'It was changed in between', remedy: 'Read it again, then repeat the change.' },
   idempotency_conflict: { status: 409, exit: 1, title: 'The idempotency key was used with another body', remedy: 'Use a new key for a new request.' },
   body_too_large: { status: 413, exit: 2, title: 'The body is too large', remedy: 'Send smaller batches; server.bodyLimit is the limit.' },

@@ -1,0 +1,48 @@
+// Schemas of routes: one TypeBox schema is the check, the type and the documentation.
+import type { FastifySchemaCompiler } from 'fastify'
+import type { TSchema } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { Value } from 'typebox/value'
+import { SlipwayError, type ErrorCode, type Fault } from '../core/errors.ts'
+
+const MAX_FAULTS = 10
+
+/** Text in addresses becomes numbers and booleans where the schema says so; a body is taken as it is. */
+export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const check = Compile(schema)
+  return value => {
+    if (httpPart === 'body' && value === undefined) return { error: new SlipwayError('invalid_json', 'There is no body.') }
+    const taken = httpPart === 'body' ? value : Value.Convert(schema, value)
+    return check.Check(taken) ? { value: taken } : { error: explain(check.Errors(taken), httpPart ?? 'request') }
+  }
+}
+
+interface SchemaFault { keyword: string; instancePath: string; params: unknown; message: string }
+
+const PARTS: Record<string, string> = { body: 'The body', querystring: 'The query', params: 'The address', headers: 'The headers' }
+
+function explain(errors: readonly unknown[], part: string): SlipwayError {
+  const found = (errors as SchemaFault[]).filter(e => e.keyword !== 'anyOf' && e.keyword !== 'boolean')
+  const listed = found.length > 0 ? found : errors as SchemaFault[]
+  const faults: Fault[] = []
+  for (const error of listed.slice(0, MAX_FAULTS)) faults.push(...faultsOf(error))
+  const shown = faults.map(f => `${f.path || part} ${f.message}`).join('; ')
+  return new SlipwayError(codeOf(listed[0]), `${PARTS[part] ?? 'The request'} is not as the route expects: ${shown}.`, { faults })
+}
+
+function faultsOf(error: SchemaFault): Fault[] {
+  const path = error.instancePath.slice(1).replaceAll('/', '.')
+  const at = (name: string): string => (path === '' ? name : `${path}.${name}`)
+  const params = error.params as { requiredProperties?: string[]; additionalProperties?: string[] }
+  if (error.keyword === 'required') return (params.requiredProperties ?? []).map(name => ({ path: at(name), message: 'is missing' }))
+  if (error.keyword === 'additionalProperties') return (params.additionalProperties ?? []).map(name => ({ path: at(name), message: 'is not a field of it' }))
+  return [{ path, message: error.message }]
+}
+
+/** The most telling code of the table for the first fault. */
+function codeOf(error: SchemaFault): ErrorCode {
+  if (error.keyword === 'type') return 'wrong_type'
+  if (error.keyword === 'additionalProperties') return 'unknown_feature'
+  if (error.keyword === 'required' && (error.params as { requiredProperties?: string[] }).requiredProperties?.includes('entities')) return 'missing_entity'
+  return 'invalid_request'
+}
