@@ -1,0 +1,53 @@
+// Dataset content (Parquet, CSV or JSON files under their digests) as relations of the engine.
+import { SlipwayError } from '../core/errors.ts'
+import type { EngineSession } from '../core/ports/engine.ts'
+import type { Column } from '../core/schema.ts'
+import { tableRows } from '../core/table.ts'
+import type { BlobStore } from '../store/index.ts'
+import { columnTypeOf, identifier, literal, normalized, pathLiteral, SQL_TYPE } from './sql.ts'
+
+export type DatasetFormat = 'parquet' | 'csv' | 'json'
+
+const EXTENSIONS: Record<string, DatasetFormat> = { parquet: 'parquet', csv: 'csv', tsv: 'csv', json: 'json', ndjson: 'json', jsonl: 'json' }
+
+/** By the file's extension; null for one that is not known. */
+export function formatOf(file: string): DatasetFormat | null {
+  return EXTENSIONS[/\.([a-z]+)$/i.exec(file)?.[1].toLowerCase() ?? ''] ?? null
+}
+
+/** Rows of the files in order, with the columns as the files have them; with a schema, text formats are read as its types. */
+export function filesSql(format: DatasetFormat, paths: readonly string[], schema?: readonly Column[]): string {
+  const files = `[${paths.map(pathLiteral).join(', ')}]`
+  const types = schema === undefined ? '' : `{${schema.map(c => `${literal(c.name)}: ${literal(SQL_TYPE[c.type])}`).join(', ')}}`
+  switch (format) {
+    case 'parquet': return `read_parquet(${files})`
+    case 'csv': return `read_csv(${files}${types === '' ? ', sample_size = -1' : `, types = ${types}`}, header = true)`
+    case 'json': return `read_json(${files}, format = 'auto'${types === '' ? ', sample_size = -1' : `, columns = ${types}`})`
+  }
+}
+
+/** @throws SlipwayError `invalid_definition` for a column of a type that datasets do not have, or files that cannot be read. */
+export async function describeFiles(session: EngineSession, format: DatasetFormat, paths: readonly string[], where: string): Promise<{ schema: Column[]; rows: number }> {
+  const from = filesSql(format, paths)
+  const described = await session.query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`).catch(refuse(where))
+  const schema = tableRows(described).map(row => {
+    const type = columnTypeOf(String(row.column_type))
+    if (type === null) throw new SlipwayError('invalid_definition', `${where}: column ${row.column_name} has the type ${row.column_type}; datasets hold numbers, text, true/false and times. Cast or leave out the column.`)
+    return { name: String(row.column_name), type }
+  })
+  const counted = await session.query(`SELECT count(*) AS n FROM ${filesSql(format, paths, schema)}`).catch(refuse(where))
+  return { schema, rows: Number(tableRows(counted)[0].n) }
+}
+
+function refuse(where: string): (cause: unknown) => never {
+  return cause => { throw new SlipwayError('invalid_definition', `${where} cannot be read: ${cause instanceof Error ? cause.message.replace(/^The engine refused a statement: /, '') : String(cause)}`, { cause }) }
+}
+
+export interface DatasetContent { format: DatasetFormat; schema: Column[]; files: { digest: string }[] }
+
+/** A SELECT of a dataset's rows: the named columns (default: all) in their one type, and `row_column` numbered from 0 in the order of the files. */
+export function datasetSql(content: DatasetContent, blobs: BlobStore, options: { columns?: readonly Column[]; rowColumn?: string } = {}): string {
+  const columns = (options.columns ?? content.schema).map(normalized)
+  if (options.rowColumn !== undefined) columns.push(`row_number() OVER () - 1 AS ${identifier(options.rowColumn)}`)
+  return `SELECT ${columns.join(', ')} FROM ${filesSql(content.format, content.files.map(f => blobs.path(f.digest)), content.schema)}`
+}
