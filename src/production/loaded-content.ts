@@ -1,0 +1,70 @@
+// Content, loaded and ready to score: by digest, from the blob store, verified.
+import { canonicalize, parseCanonical, type Json } from '../core/canonical.ts'
+import type { ModelContent } from '../core/definition.ts'
+import { SlipwayError } from '../core/errors.ts'
+import type { FeaturePort } from '../core/ports/features.ts'
+import type { Value } from '../core/schema.ts'
+import { checkInputs, isNative, loadModel, type Model } from '../models/index.ts'
+import type { BlobStore } from '../store/index.ts'
+
+export interface LoadedContent {
+  digest: string
+  content: ModelContent
+  /** By which `FeaturePort.read` answers. */
+  featureDigest: string
+  /** Probability of the positive class, one a vector. Never waits for anything but the model. */
+  score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
+}
+
+/** Loads each content once and keeps the newest few. */
+export interface ContentStore {
+  /** Stores a model's content as a blob: its digest is the content digest. */
+  save(content: ModelContent): Promise<string>
+  /** Model and definitions only: for replay. */
+  load(digest: string): Promise<Omit<LoadedContent, 'featureDigest'>>
+  /** With online features ready for it and the model warmed up. */
+  prepare(digest: string): Promise<LoadedContent>
+}
+
+const KEPT = 16
+const WARM_ROWS = 200
+
+export function contentStore(blobs: BlobStore, features: FeaturePort): ContentStore {
+  const loaded = new Map<string, Promise<Omit<LoadedContent, 'featureDigest'>>>()
+
+  const read = async (digest: string): Promise<Omit<LoadedContent, 'featureDigest'>> => {
+    const content = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
+    const model = await loadModel(await blobs.get(content.model.digest), { digest: content.model.digest })
+    if (model.format !== content.model.format) throw new SlipwayError('corrupt', `The model ${content.model.digest.slice(0, 12)} is ${model.format}, and its content says ${content.model.format}.`)
+    checkInputs(model, content.features.outputs)
+    return { digest, content, score: scorer(model) }
+  }
+
+  const load: ContentStore['load'] = digest => {
+    const found = loaded.get(digest)
+    const pending = found ?? read(digest)
+    // Put last again: the least recently used is dropped first.
+    loaded.delete(digest)
+    loaded.set(digest, pending)
+    pending.catch(() => loaded.delete(digest))
+    if (loaded.size > KEPT) loaded.delete(loaded.keys().next().value as string)
+    return pending
+  }
+
+  return {
+    load,
+    save: content => blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json))),
+    async prepare(digest) {
+      const found = await load(digest)
+      const { digest: featureDigest } = await features.prepare(found.content.features)
+      const empty = found.content.features.outputs.map((): Value => null)
+      await found.score(Array.from({ length: WARM_ROWS }, () => empty))
+      return { ...found, featureDigest }
+    },
+  }
+}
+
+function scorer(model: Model): LoadedContent['score'] {
+  if (isNative(model)) return vectors => model.scoreBatch(vectors).probability
+  return async vectors => (await model.predict(vectors)).probability
+}

@@ -1,0 +1,155 @@
+// How predictions lie in the journal: one stream per endpoint and content, one frame per request.
+import type { FeatureContent, ModelContent } from '../core/definition.ts'
+import { SlipwayError } from '../core/errors.ts'
+import type { Column, Row, Value } from '../core/schema.ts'
+import { emptyColumn, setValue, type ColumnData, type Table } from '../core/table.ts'
+import type { Micros } from '../core/time.ts'
+import type { Stream } from '../store/index.ts'
+import type { CheckedRow } from './request.ts'
+
+const PREFIX = 'prediction/'
+
+const FIXED = [
+  { name: 'endpoint', type: 'string' },
+  { name: 'release', type: 'int64' },
+  { name: 'role', type: 'string' },
+  { name: 'eventTime', type: 'timestamp' },
+  /** The home's time when the request was accepted; the frame has the wall clock's. */
+  { name: 'acceptedAt', type: 'timestamp' },
+  { name: 'asOf', type: 'int64' },
+  { name: 'ledgerSize', type: 'int64' },
+  { name: 'caller', type: 'string' },
+  { name: 'idempotencyKey', type: 'string' },
+  /** SHA-256 of the canonical request; only where there is an idempotency key. */
+  { name: 'requestDigest', type: 'string' },
+  /** Microseconds from the request to its frame; the same for all rows of a batch. */
+  { name: 'latency', type: 'float64' },
+  { name: 'output', type: 'float64' },
+  { name: 'decision', type: 'boolean' },
+  { name: 'fallback', type: 'boolean' },
+  /** The key by which a label finds this prediction. */
+  { name: 'labelKey', type: 'string' },
+] as const satisfies Column[]
+
+export type PredictionRole = 'champion' | 'challenger' | 'canary' | 'shadow'
+
+/** `prediction/<endpoint>/<first 12 of the content digest>`: the content fixes the columns for ever. */
+export function predictionStream(endpoint: string, contentDigest: string, content: ModelContent): Stream {
+  const { service, outputs } = content.features
+  return {
+    name: `${PREFIX}${endpoint}/${contentDigest.slice(0, 12)}`,
+    columns: [
+      ...FIXED,
+      ...entityColumns(content.features).map(c => ({ name: `entity.${c.name}`, type: c.type })),
+      ...service.request.map(c => ({ name: `request.${c.name}`, type: c.type })),
+      ...outputs.map(c => ({ name: `f.${c.name}`, type: c.type })),
+    ],
+  }
+}
+
+/** The entities that the service names, typed by their definitions. */
+export function entityColumns(features: FeatureContent): Column[] {
+  return features.service.entities.map(name => {
+    const entity = features.entities.find(e => e.name === name)
+    if (entity === undefined) throw new SlipwayError('corrupt', `The content of service ${features.service.name} lacks its entity ${name}.`)
+    return { name, type: entity.type }
+  })
+}
+
+/** True for the streams of this endpoint (default: of any). */
+export function isPredictionStream(stream: string, endpoint?: string): boolean {
+  return endpoint === undefined ? stream.startsWith(PREFIX) : stream.startsWith(`${PREFIX}${endpoint}/`)
+}
+
+export function predictionPrefix(endpoint?: string): string { return endpoint === undefined ? PREFIX : `${PREFIX}${endpoint}/` }
+
+export interface FrameContext {
+  endpoint: string
+  release: number
+  role: PredictionRole
+  asOf: number
+  ledgerSize: number
+  caller: string
+  latency: number
+  threshold: number | null
+}
+
+/** The columnar frame of one request. */
+export function buildFrame(stream: Stream, context: FrameContext, rows: readonly CheckedRow[], vectors: readonly Value[][], outputs: Float64Array): Table {
+  const n = rows.length
+  const columns: ColumnData[] = stream.columns.map(c => emptyColumn(c.type, n))
+  const { threshold } = context
+  const same = (k: number, value: Value): void => { for (let i = 0; i < n; i++) setValue(columns[k], i, value) }
+  const each = (k: number, value: (row: CheckedRow, i: number) => Value): void => { for (let i = 0; i < n; i++) setValue(columns[k], i, value(rows[i], i)) }
+  same(0, context.endpoint)
+  same(1, context.release)
+  same(2, context.role)
+  each(3, r => r.at)
+  each(4, r => r.acceptedAt)
+  same(5, context.asOf)
+  same(6, context.ledgerSize)
+  same(7, context.caller)
+  each(8, r => r.idempotencyKey)
+  each(9, r => r.requestDigest)
+  same(10, context.latency)
+  each(11, (_, i) => outputs[i])
+  each(12, (_, i) => decide(outputs[i], threshold))
+  same(13, false)
+  each(14, r => r.labelKey)
+  for (let k = FIXED.length; k < stream.columns.length; k++) {
+    const { name } = stream.columns[k]
+    if (name.startsWith('f.')) { const f = k - (stream.columns.length - vectors[0].length); each(k, (_, i) => vectors[i][f]) }
+    else if (name.startsWith('entity.')) { const entity = name.slice(7); each(k, r => r.entities[entity]) }
+    else { const field = name.slice(8); each(k, r => r.request[field]) }
+  }
+  return { rows: n, schema: stream.columns, columns }
+}
+
+export function decide(output: number, threshold: number | null): boolean | null { return threshold === null ? null : output > threshold }
+
+/** One prediction as it was journaled. */
+export interface JournaledPrediction {
+  sequence: number
+  recordedAt: Micros
+  endpoint: string
+  /** Number of the release that answered. */
+  release: number
+  role: PredictionRole
+  /** The first 12 characters of the digest of the content that computed it. */
+  contentPrefix: string
+  eventTime: Micros
+  acceptedAt: Micros
+  asOf: number
+  ledgerSize: number
+  caller: string
+  idempotencyKey: string | null
+  requestDigest: string | null
+  latency: number
+  output: number
+  decision: boolean | null
+  fallback: boolean
+  labelKey: string | null
+  entities: Record<string, Value>
+  request: Row
+  /** By output name, in the order of the model's inputs. */
+  features: Row
+}
+
+/** Reads a row of a prediction stream. */
+export function readPrediction(stream: Stream, sequence: number, recordedAt: Micros, row: Row): JournaledPrediction {
+  const entities: Row = {}
+  const request: Row = {}
+  const features: Row = {}
+  for (let k = FIXED.length; k < stream.columns.length; k++) {
+    const { name } = stream.columns[k]
+    if (name.startsWith('f.')) features[name.slice(2)] = row[name]
+    else if (name.startsWith('entity.')) entities[name.slice(7)] = row[name]
+    else if (name.startsWith('request.')) request[name.slice(8)] = row[name]
+  }
+  const { release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback, labelKey, endpoint } = row
+  return {
+    sequence, recordedAt, contentPrefix: stream.name.slice(stream.name.lastIndexOf('/') + 1),
+    endpoint, release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback, labelKey,
+    entities, request, features,
+  } as JournaledPrediction
+}
