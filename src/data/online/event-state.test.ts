@@ -1,0 +1,110 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { FeatureContent } from '../../core/definition.ts'
+import type { Row, Value } from '../../core/schema.ts'
+import { HOUR, MINUTE } from '../../core/time.ts'
+import { compileService, type AggregatePlan, type LatestPlan } from '../compiled-service.ts'
+import { eventId } from '../event-id.ts'
+import { buildFeatureContent } from '../feature-content.ts'
+import { readOracle, type Version } from '../fixtures/oracle.ts'
+import { AggregateReader } from './aggregate-reader.ts'
+import { EventState } from './event-state.ts'
+import { idIndexes, idText } from './event-stream.ts'
+import { LatestReader } from './latest-reader.ts'
+
+const COLUMNS = ['id', 'part', 'time', 'key', 'x', 'n', 'label'] as const
+const source = {
+  name: 'events', dataset: 'd', id: ['id'], eventTime: 'time',
+  columns: [
+    { name: 'id', type: 'string' as const }, { name: 'part', type: 'int64' as const }, { name: 'time', type: 'timestamp' as const }, { name: 'key', type: 'string' as const },
+    { name: 'x', type: 'float64' as const }, { name: 'n', type: 'int64' as const }, { name: 'label', type: 'string' as const },
+  ],
+}
+const content: FeatureContent = buildFeatureContent(
+  { name: 's', entities: ['k'], request: [], features: ['agg.rows_1', 'agg.rows_3', 'agg.x_1', 'agg.x_3', 'agg.xm_2', 'agg.n_1', 'agg.nm_3', 'agg.nc_2', 'agg.lc_3', 'last.x', 'last.label', 'ever.n'] },
+  {
+    entities: [{ name: 'k', key: 'key', type: 'string' }], sources: [source],
+    views: [
+      { name: 'agg', kind: 'aggregate', entity: 'k', source: 'events', features: [
+        { name: 'rows_1', aggregate: 'count', window: '10m' }, { name: 'rows_3', aggregate: 'count', window: '3h' },
+        { name: 'x_1', aggregate: 'sum', column: 'x', window: '10m' }, { name: 'x_3', aggregate: 'sum', column: 'x', window: '3h' }, { name: 'xm_2', aggregate: 'mean', column: 'x', window: '1h' },
+        { name: 'n_1', aggregate: 'sum', column: 'n', window: '10m' }, { name: 'nm_3', aggregate: 'mean', column: 'n', window: '3h' },
+        { name: 'nc_2', aggregate: 'count', column: 'n', window: '1h' }, { name: 'lc_3', aggregate: 'count', column: 'label', window: '3h' },
+      ] },
+      { name: 'last', kind: 'latest', entity: 'k', source: 'events', ttl: '90m', features: [{ name: 'x', column: 'x' }, { name: 'label', column: 'label' }] },
+      { name: 'ever', kind: 'latest', entity: 'k', source: 'events', features: [{ name: 'n', column: 'n' }] },
+    ],
+  }, null)
+const plan = compileService(content)
+const START = 1_000 * HOUR
+
+const event = fc.record({
+  id: fc.integer({ min: 0, max: 40 }), at: fc.integer({ min: 0, max: 12 * 60 }), key: fc.constantFrom('a', 'b', null),
+  late: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 300 })), ahead: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 200 })),
+  x: fc.option(fc.oneof(fc.integer({ min: -50, max: 50 }), fc.tuple(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), fc.integer({ min: -400, max: 400 })).map(([m, e]) => m * 2 ** e || 0)), { freq: 6 }),
+  n: fc.option(fc.oneof(fc.integer({ min: -9, max: 9 }), fc.bigInt({ min: 2n ** 53n, max: 2n ** 62n })), { freq: 6 }), label: fc.option(fc.constantFrom('p', 'q')),
+  tick: fc.integer({ min: 0, max: 40 }), readBack: fc.integer({ min: -60, max: 300 }),
+})
+
+describe('online state', () => {
+  const run = (withEver: boolean) => (events: (typeof event extends fc.Arbitrary<infer T> ? T : never)[]): void => {
+    const views = plan.views.filter(v => withEver || v.view.name !== 'ever')
+    const spec = { source, keys: new Map([['key', withEver ? Number.POSITIVE_INFINITY : 3 * HOUR]]), lateness: 4 * HOUR }
+    let state = new EventState(spec)
+    const versions: Version[] = []
+    let now = START
+    events.forEach((e, sequence) => {
+      now += e.tick * MINUTE
+      // Event times never run ahead of the clock; late ones may be as late as they like.
+      const time = Math.min(START + e.at * MINUTE, now) - e.late * MINUTE
+      const row: Row = { id: `e${e.id}`, part: e.id, time, key: e.key, x: e.x, n: e.n, label: e.label }
+      const knownAt = now + e.ahead * MINUTE
+      state.insert(row.id as string, knownAt, sequence, COLUMNS.map(c => row[c]), now)
+      versions.push({ id: row.id as string, eventTime: time, knownAt, sequence, order: 0, values: row })
+      if (e.tick === 7) state.prune(now)
+      if (e.tick === 11) {
+        const restored = new EventState(spec)
+        restored.watermark = state.watermark
+        for (const kept of state.events()) restored.restore(kept, now)
+        state = restored
+      }
+      const t = Math.max(state.oldestRead, now - e.readBack * MINUTE)
+      for (const view of views) for (const key of ['a', 'b', 'c', null] as Value[]) {
+        const out: Value[] = []
+        const reader = view.view.kind === 'aggregate'
+          ? new AggregateReader(state, 'key', view.features as AggregatePlan[]) : new LatestReader(state, 'key', view.ttl, view.features as LatestPlan[])
+        reader.read(key, t, out)
+        const expected = readOracle(view, versions, key, t)
+        for (const f of view.features) if (!Object.is(out[f.slot], expected.get(f.name))) {
+          expect({ feature: f.name, key, t, value: out[f.slot] }).toEqual({ feature: f.name, key, t, value: expected.get(f.name) })
+        }
+      }
+    })
+  }
+  it('reads what the definition says, to the bit, through lateness, corrections, pruning and restarts', () => {
+    fc.assert(fc.property(fc.array(event, { minLength: 20, maxLength: 80 }), run(false)), { numRuns: 60 })
+    fc.assert(fc.property(fc.array(event, { minLength: 20, maxLength: 80 }), run(true)), { numRuns: 40 })
+  })
+
+  it('forgets what no permitted read can see', () => {
+    const state = new EventState({ source, keys: new Map([['key', HOUR]]), lateness: HOUR })
+    for (let i = 0; i < 50_000; i++) {
+      const time = START + i * MINUTE
+      state.insert(`e${i}`, time, i, [`e${i}`, i, time, `k${i % 7}`, i, i, null], time)
+    }
+    expect(state.rows).toBeLessThan(2_000)
+    state.prune(START + 50_000 * MINUTE)
+    expect(state.rows).toBeLessThanOrEqual(130)
+    expect(state.indexes.get('key')?.keys.size).toBe(7)
+  })
+
+  it('names events as the history does', () => {
+    fc.assert(fc.property(fc.string(), fc.integer(), (text, n) => {
+      for (const id of [['id'], ['part'], ['id', 'part'], ['id', 'label', 'time']]) {
+        const row: Row = { id: text, part: n, time: n, key: null, x: null, n: null, label: `|${text}\\` }
+        expect(idText(idIndexes({ ...source, id }), COLUMNS.map(c => row[c]))).toBe(eventId({ ...source, id }, row))
+      }
+    }))
+    expect(idText([0], [null])).toBe(null)
+  })
+})

@@ -1,0 +1,210 @@
+// The events of one source that can still change a permitted read.
+//
+// A read at t is permitted from the oldest time L = watermark − lateness on (watermark: the greatest event time so far); it counts events with event
+// time in (t − w, t], known at t, not superseded at t. What is dropped cannot change such a read:
+// - an event at or before L − (longest window) lies in no window of any t ≥ L, and L only grows;
+// - a version that was superseded at or before L counts at no t ≥ L.
+// An old event still matters as a VERSION: it supersedes others of its id. Those that are here are superseded at once; for those that may yet come, it
+// is kept until it has been known for the whole horizon: a version pushed later but known earlier is then an event of before the horizon itself,
+// because nothing is accepted more than `FUTURE_TOLERANCE` ahead of the clock. (Two cases stay outside of this: a clock set back by more than the
+// horizon, and a dataset that declares its rows known longer than the horizon before they happen, each together with a correction of event time.)
+import type { SourceDefinition } from '../../core/definition.ts'
+import type { Value } from '../../core/schema.ts'
+import { MINUTE, type Micros } from '../../core/time.ts'
+import { idIndexes } from './event-stream.ts'
+import { KeyIndex } from './key-index.ts'
+import { createValueColumn, getSlot, growFloats, growIntegers, setSlot, type ValueColumn } from './value-column.ts'
+
+/** Events more than this ahead of the clock are refused: a clock in the future must not move the watermark. */
+export const FUTURE_TOLERANCE: Micros = 10 * MINUTE
+
+export interface EventStateSpec {
+  source: SourceDefinition
+  /** Key column → the longest window that is read by it; Infinity where rows never expire. */
+  keys: ReadonlyMap<string, Micros>
+  lateness: Micros
+}
+
+/** An event as it was applied; `values` in the order of the source's columns. */
+export interface StoredEvent { id: string; eventTime: Micros; knownAt: Micros; sequence: number; supersededAt: Micros; values: Value[] }
+
+const NONE = -1
+const FIRST_CAPACITY = 256
+
+/** By slot: parallel columns of all kept events; freed slots are used again. */
+export class EventState {
+  readonly spec: EventStateSpec
+  readonly source: SourceDefinition
+  readonly idColumns: number[]
+  readonly eventTimeColumn: number
+  readonly indexes: Map<string, KeyIndex>
+  readonly columns: ValueColumn[]
+  /** By slot. */
+  known: Float64Array = new Float64Array(FIRST_CAPACITY)
+  superseded: Float64Array = new Float64Array(FIRST_CAPACITY)
+  watermark: Micros = Number.NEGATIVE_INFINITY
+  #times: Float64Array = new Float64Array(FIRST_CAPACITY)
+  #sequences: Float64Array = new Float64Array(FIRST_CAPACITY)
+  /** Counts insertions: the order among equal sequences, for snapshots. */
+  #arrivals: Float64Array = new Float64Array(FIRST_CAPACITY)
+  /** The next version of the same id that became known before, or NONE. */
+  #older: Int32Array = new Int32Array(FIRST_CAPACITY)
+  #ids: (string | undefined)[] = []
+  #newest = new Map<string, number>()
+  #free: number[] = []
+  #used = 0
+  #arrival = 0
+  #pruneAt = 1024
+  readonly #horizon: Micros
+
+  constructor(spec: EventStateSpec) {
+    this.spec = spec
+    this.source = spec.source
+    const indexOf = (name: string): number => spec.source.columns.findIndex(c => c.name === name)
+    this.idColumns = idIndexes(spec.source)
+    this.eventTimeColumn = indexOf(spec.source.eventTime ?? '')
+    this.columns = spec.source.columns.map(c => createValueColumn(c.type, FIRST_CAPACITY))
+    this.indexes = new Map([...spec.keys].map(([column, horizon]) => [column, new KeyIndex(indexOf(column), horizon)]))
+    this.#horizon = spec.lateness + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
+  }
+
+  /** Kept events. */
+  get rows(): number { return this.#used - this.#free.length }
+
+  /** Reads before this time are refused. */
+  get oldestRead(): Micros { return this.watermark - this.spec.lateness }
+
+  /** Applies one event. Calls must come in the order of sequences. `now` (the clock) only decides how long old versions are remembered. */
+  insert(id: string, knownAt: Micros, sequence: number, values: readonly Value[], now: Micros): void {
+    const time = values[this.eventTimeColumn] as Micros
+    if (time > this.watermark) this.watermark = time
+    const head = this.#newest.get(id) ?? NONE
+    if (head === NONE && this.#isForgettable(time, knownAt, now)) return
+    const slot = this.#take()
+    this.#times[slot] = time
+    this.known[slot] = knownAt
+    this.#sequences[slot] = sequence
+    this.#arrivals[slot] = this.#arrival++
+    this.#ids[slot] = id
+    for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
+    this.#link(id, slot, head, knownAt)
+    this.#index(slot, time, knownAt, values)
+    if (this.rows > this.#pruneAt) {
+      this.prune(now)
+      this.#pruneAt = Math.max(1024, this.rows * 2)
+    }
+  }
+
+  /** Puts back what a snapshot holds, in its order. */
+  restore(event: StoredEvent, now: Micros): void {
+    const before = this.#arrival
+    this.insert(event.id, event.knownAt, event.sequence, event.values, now)
+    if (this.#arrival === before) return
+    const slot = this.#newest.get(event.id)
+    for (let at = slot ?? NONE; at !== NONE; at = this.#older[at]) {
+      if (this.#arrivals[at] !== before) continue
+      // A version that superseded this one may have been dropped since.
+      this.superseded[at] = Math.min(this.superseded[at], event.supersededAt)
+    }
+  }
+
+  /** The version of this id that counts last, when nothing supersedes it. */
+  newestOf(id: string): { knownAt: Micros; sequence: number; equals(values: readonly Value[]): boolean } | null {
+    const slot = this.#newest.get(id)
+    if (slot === undefined || this.superseded[slot] !== Number.POSITIVE_INFINITY) return null
+    return {
+      knownAt: this.known[slot], sequence: this.#sequences[slot],
+      equals: values => values.every((v, c) => getSlot(this.columns[c], slot) === v),
+    }
+  }
+
+  /** Drops what no permitted read can see. */
+  prune(now: Micros): void {
+    const oldestRead = this.oldestRead
+    for (const index of this.indexes.values()) index.prune(oldestRead, this.superseded)
+    for (let slot = 0; slot < this.#used; slot++) {
+      const id = this.#ids[slot]
+      if (id !== undefined && (this.superseded[slot] <= oldestRead || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
+    }
+  }
+
+  /** All kept events in the order of their application. */
+  *events(): IterableIterator<StoredEvent> {
+    const slots: number[] = []
+    for (let slot = 0; slot < this.#used; slot++) if (this.#ids[slot] !== undefined) slots.push(slot)
+    slots.sort((a, b) => this.#arrivals[a] - this.#arrivals[b])
+    for (const slot of slots) {
+      yield {
+        id: this.#ids[slot] as string, eventTime: this.#times[slot], knownAt: this.known[slot], sequence: this.#sequences[slot],
+        supersededAt: this.superseded[slot], values: this.columns.map(c => getSlot(c, slot)),
+      }
+    }
+  }
+
+  /** An estimate of the memory that is held, in bytes. */
+  get bytes(): number {
+    const perSlot = this.known.byteLength * 5 + this.#older.byteLength + this.columns.reduce((n, c) => n + (c.kind === 'double' ? c.values.byteLength : c.values.length * 16), 0)
+    let indexed = 0
+    for (const index of this.indexes.values()) for (const events of index.keys.values()) indexed += events.bytes + 64
+    return perSlot + indexed + this.#newest.size * 96
+  }
+
+  #isForgettable(time: Micros, knownAt: Micros, now: Micros): boolean {
+    const floor = this.watermark - this.#horizon
+    return time <= floor && knownAt <= Math.max(floor, now - this.#horizon)
+  }
+
+  /** Versions of one id form a list from the one known last to the first; of those known at once, the later arrival comes first. */
+  #link(id: string, slot: number, head: number, knownAt: Micros): void {
+    let newer = NONE
+    let older = head
+    while (older !== NONE && this.known[older] > knownAt) { newer = older; older = this.#older[older] }
+    this.#older[slot] = older
+    if (newer === NONE) this.#newest.set(id, slot)
+    else this.#older[newer] = slot
+    const next = newer === NONE ? Number.POSITIVE_INFINITY : this.known[newer]
+    // The one before may have been superseded by a version that was dropped since: that one supersedes this one too, if it was known later.
+    const dropped = older === NONE || this.superseded[older] <= knownAt ? Number.POSITIVE_INFINITY : this.superseded[older]
+    this.superseded[slot] = Math.min(next, dropped)
+    if (older !== NONE && knownAt < this.superseded[older]) this.superseded[older] = knownAt
+  }
+
+  #index(slot: number, time: Micros, knownAt: Micros, values: readonly Value[]): void {
+    if (this.superseded[slot] <= knownAt) return
+    const oldestRead = this.oldestRead
+    for (const index of this.indexes.values()) {
+      const key = values[index.column]
+      if (key !== null && time > oldestRead - index.horizon) index.insert(key, time, knownAt, slot, this.known)
+    }
+  }
+
+  #take(): number {
+    const reused = this.#free.pop()
+    if (reused !== undefined) return reused
+    const capacity = this.known.length
+    if (this.#used === capacity) {
+      this.#times = growFloats(this.#times, capacity * 2)
+      this.known = growFloats(this.known, capacity * 2)
+      this.superseded = growFloats(this.superseded, capacity * 2)
+      this.#sequences = growFloats(this.#sequences, capacity * 2)
+      this.#arrivals = growFloats(this.#arrivals, capacity * 2)
+      this.#older = growIntegers(this.#older, capacity * 2)
+      for (const column of this.columns) if (column.kind === 'double') column.values = growFloats(column.values, capacity * 2)
+    }
+    return this.#used++
+  }
+
+  #release(slot: number, id: string): void {
+    const head = this.#newest.get(id) as number
+    if (head === slot) {
+      if (this.#older[slot] === NONE) this.#newest.delete(id)
+      else this.#newest.set(id, this.#older[slot])
+    } else {
+      let at = head
+      while (this.#older[at] !== slot) at = this.#older[at]
+      this.#older[at] = this.#older[slot]
+    }
+    this.#ids[slot] = undefined
+    this.#free.push(slot)
+  }
+}
