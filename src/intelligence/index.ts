@@ -1,0 +1,11 @@
+// The door of the intelligence component: runs, learners, gates, approvals, the registry of model versions.
+import '../core/runtime.ts'
+
+export { openIntelligence } from './intelligence.ts'
+export type { Intelligence, RunFilter } from './intelligence.ts'
+export type { IntelligenceParts } from './parts.ts'
+export type { Approval, Gate, Metrics, Run, RunData, TrainedModel } from './records.ts'
+export type { TrainingProgress, TrainingRequest } from './training.ts'
+export type { ApprovalRequest } from './approval.ts'
+export type { GateCheck } from './gate.ts'
+export type { Reproduction } from './reproduction.ts'

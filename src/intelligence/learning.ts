@@ -1,0 +1,21 @@
+import type { LearnerDefinition } from '../core/definition.ts'
+import type { Column } from '../core/schema.ts'
+import { trainInWorker, type TrainRequest } from './learners/train.ts'
+import type { TrainOutput } from './learners/learner.ts'
+import type { LabelledRows } from './labelled-rows.ts'
+
+/** Inputs and label of a model lie side by side in the learner's table; no column of a source can have this name. */
+const LABEL: Column = { name: '\u0000label', type: 'boolean' }
+
+/** One training: the same rows, learner, parameters, seed and validation share give the same artifact bytes. */
+export async function learn(
+  rows: LabelledRows, learner: LearnerDefinition,
+  options: { seed: number; validationFraction: number } & Pick<TrainRequest, 'onProgress' | 'signal'>,
+): Promise<TrainOutput> {
+  const { features, labels } = rows
+  return trainInWorker({
+    learner: learner.name, params: learner.params, features: features.schema, label: LABEL.name,
+    table: { rows: features.rows, schema: [...features.schema, LABEL], columns: [...features.columns, { type: 'boolean', values: labels }] },
+    ...options,
+  })
+}
