@@ -1,7 +1,8 @@
 // Who may call a route. Deny by default: a route that declares no access does not start.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Actor, Role } from '../core/actor.ts'
+import { formatActor, type Role } from '../core/actor.ts'
 import { SlipwayError } from '../core/errors.ts'
+import type { Principal } from '../metadata/index.ts'
 
 /**
  * `public`: anybody, also while not ready. `predict` and `read`: any principal, and without a token too, as only loopback is bound.
@@ -9,17 +10,13 @@ import { SlipwayError } from '../core/errors.ts'
  */
 export type Access = 'public' | 'predict' | 'read' | { write: Role }
 
-export interface Principal { actor: Actor; roles: readonly Role[] }
-
-/** The principal of a token, or null when it is none of this home. */
-export type Authenticate = (token: string) => Promise<Principal | null>
+/** Who a token speaks for, or what may be done without one. @throws SlipwayError `unauthenticated` when it is not known. */
+export type Authenticate = (token: string | null) => Promise<Principal>
 
 declare module 'fastify' {
   interface FastifyContextConfig { access?: Access }
   interface FastifyRequest { principal: Principal }
 }
-
-const ANONYMOUS: Principal = { actor: { kind: 'anonymous', name: 'loopback' }, roles: [] }
 
 /** Requires an access of every route, and holds each request to it. */
 export function guardRoutes(app: FastifyInstance, authenticate: Authenticate): void {
@@ -29,25 +26,25 @@ export function guardRoutes(app: FastifyInstance, authenticate: Authenticate): v
   })
   app.addHook('onRequest', async request => {
     const access = request.routeOptions.config.access
-    request.principal = request.headers.authorization === undefined ? ANONYMOUS : await principalOf(request.headers.authorization, authenticate)
+    request.principal = await authenticate(bearerToken(request.headers.authorization))
     if (access !== undefined) checkAccess(access, request.principal, `${request.method} ${request.routeOptions.url}`)
   })
 }
 
-async function principalOf(header: string, authenticate: Authenticate): Promise<Principal> {
+function bearerToken(header: string | undefined): string | null {
+  if (header === undefined) return null
   const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
   if (token === undefined) throw new SlipwayError('unauthenticated', 'The authorization header is not of the form "Bearer TOKEN".')
-  const principal = await authenticate(token)
-  if (principal === null) throw new SlipwayError('unauthenticated', 'The token is not one of this home, or no longer.')
-  return principal
+  return token
 }
 
 /** @throws SlipwayError `unauthenticated` without a token, `forbidden` with one whose roles do not suffice. */
 export function checkAccess(access: Access, principal: Principal, what: string): void {
+  if (access === 'predict' && !principal.mayPredict) throw new SlipwayError('forbidden', `${formatActor(principal.actor)} may not predict.`)
   if (typeof access === 'string') return
   if (principal.actor.kind === 'anonymous') throw new SlipwayError('unauthenticated', `${what} changes something, and came without a token.`)
-  if (principal.roles.includes('admin') || principal.roles.includes(access.write)) return
-  throw new SlipwayError('forbidden', `${what} needs the role ${access.write}, and ${principal.actor.name} has ${principal.roles.join(', ') || 'none'}.`)
+  if (principal.role === 'admin' || principal.role === access.write) return
+  throw new SlipwayError('forbidden', `${what} needs the role ${access.write}, and ${formatActor(principal.actor)} has ${principal.role}.`)
 }
 
 /** Names by which a browser reaches this server. Others are a page of somebody else that points its name here. */
