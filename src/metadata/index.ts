@@ -1,4 +1,9 @@
 // The door of the metadata component: ledger, proofs, lineage, verification.
 import '../core/runtime.ts'
 
-export type { Change, Definition, Difference, EntryInput, LedgerEntry, LedgerReader, Metadata, VerifyReport } from './metadata.ts'
+export type { Change, Definition, Difference, EntryInput, LedgerEntry, LedgerReader, Metadata, Principal, RecordedDocument, VerifyReport } from './metadata.ts'
+export { openMetadata, type MetadataOptions } from './open-metadata.ts'
+export { verifyHome, type VerifyOptions } from './verify/verify-home.ts'
+export { createToken, openLocalToken, revokeToken, type TokenBody } from './principals.ts'
+export { readClock, saveClock } from './home-clock.ts'
+export { parseCheckpoint, verifyNote, type Checkpoint, type SignedCheckpoint } from './ledger/note.ts'

@@ -1,4 +1,4 @@
-import type { Actor } from '../core/actor.ts'
+import type { Actor, Role } from '../core/actor.ts'
 import type { Json } from '../core/canonical.ts'
 import type { Micros } from '../core/time.ts'
 import type { DocumentReader, DocumentWriter } from '../store/index.ts'
@@ -6,7 +6,10 @@ import type { DocumentReader, DocumentWriter } from '../store/index.ts'
 /** What happened: `action` is dotted (`release.created`), `subject` is kind/id (`release/flight-delay@1`). */
 export interface EntryInput { actor: Actor; action: string; subject: string; details?: { [key: string]: Json | undefined } }
 
-/** A numbered record of the ledger. `documents` carries the digest of every body that the change put (null: removed). */
+/**
+ * A numbered record of the ledger. `index` counts from 0. `documents` carries the digest of every body that the change put (null: removed),
+ * and the blobs that the body names.
+ */
 export interface LedgerEntry {
   index: number
   id: string
@@ -15,9 +18,11 @@ export interface LedgerEntry {
   actor: string
   action: string
   subject: string
-  documents: { kind: string; id: string; revision: number; digest: string | null }[]
+  documents: RecordedDocument[]
   details: { [key: string]: Json | undefined }
 }
+
+export interface RecordedDocument { kind: string; id: string; revision: number; digest: string | null; /** SHA-256 of blobs that were there when the body named them. */ blobs?: string[] }
 
 export interface Change extends DocumentReader, DocumentWriter {
   /** Adds to the details of this change's entry. */
@@ -35,12 +40,21 @@ export interface Metadata extends DocumentReader {
   seal(options?: { force?: boolean }): Promise<number>
   /** Runs before a segment is dropped for its Parquet form: derived state is saved here. Returns an unsubscribe function. */
   onSeal(save: (position: number) => Promise<void>): () => void
-  plan(definitions: Definition[]): Promise<Difference[]>
+  /** What `apply` would do. Without `project`, removed are those that the projects which own any of these definitions no longer declare. */
+  plan(definitions: Definition[], project?: string): Promise<Difference[]>
   /** Puts what differs, as one change; definitions of a listed kind that are no longer declared are removed. */
   apply(actor: Actor, project: string, definitions: Definition[]): Promise<{ differences: Difference[]; ledger: number | null }>
   verify(onProgress?: (step: string) => void): Promise<VerifyReport>
+  /** Ledger entries about a document (changes of it, or it as their subject), the oldest first. */
+  trail(kind: string, id: string): Promise<LedgerEntry[]>
+  /** Who a bearer token speaks for; null is nobody. `unauthenticated` for a token that is not known. */
+  authenticate(token: string | null): Promise<Principal>
+  /** Seals what is on disk, then closes the ledger. Database, blobs and journal belong to the caller, who closes them after. */
   close(): Promise<void>
 }
+
+/** Somebody with a role; `mayPredict` allows predictions whatever the role. */
+export interface Principal { actor: Actor; role: Role; mayPredict: boolean }
 
 export interface LedgerReader {
   readonly size: number
