@@ -1,0 +1,81 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { formatActor } from '../../core/actor.ts'
+import type { FeatureContent } from '../../core/definition.ts'
+import { SlipwayError } from '../../core/errors.ts'
+import type { EngineSession } from '../../core/ports/engine.ts'
+import type { TrainingSet, TrainingSetRequest } from '../../core/ports/features.ts'
+import type { Column } from '../../core/schema.ts'
+import { compileService, type CompiledService } from '../compiled-service.ts'
+import { assertContent, getDatasetHead, publishVersion, withSession, type DataContext, type DatasetVersion } from '../dataset.ts'
+import { openOnDemand, type OnDemandRunner } from '../on-demand/on-demand.ts'
+import { identifier, literal, SQL_TYPE } from '../sql.ts'
+import { createExamples } from './examples.ts'
+import { columnSql, createFeatures } from './features.ts'
+
+/**
+ * Computes a point-in-time training set and keeps it as a dataset version: the same request on the same data gives the same bytes. Reads the heads of the
+ * datasets. Rows without a label known by `labelsKnownBy` are left out unless `keepUnlabelled`. The ledger gets `trainingset.created` each time.
+ * @throws SlipwayError `invalid_definition`, `invalid_request` or `value_out_of_range`, naming what is wrong where.
+ */
+export async function createTrainingSet(context: DataContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
+  const service = compileService(content)
+  if (request.to <= request.from) throw new SlipwayError('invalid_request', 'A training set needs a range of prediction times: "to" must be after "from".')
+  const onDemand = openOnDemand(service, await loadBundle(context, content))
+  const examples = await getDatasetHead(context.metadata, request.examples.dataset)
+  const versions = new Map<string, DatasetVersion>()
+  for (const source of content.sources) versions.set(source.name, await getDatasetHead(context.metadata, source.dataset))
+  const parents = [...new Set([examples, ...versions.values()].map(v => v.version))]
+  for (const version of [examples, ...versions.values()]) await assertContent(context.blobs, version)
+  const { from, to, labelsKnownBy = to, keepUnlabelled } = request
+  const { file, rows } = await withSession(context.engine, async session => {
+    const rows = await createExamples(session, service, request.examples, examples, context.blobs, { from, to, labelsKnownBy, keepUnlabelled })
+    await createFeatures(session, service, versions, context.blobs, onDemand, { from, to })
+    return { rows, file: await writeParquet(context, session, trainingSetSql(service)) }
+  })
+  const derivation = {
+    service: content.service.name, contentDigest: service.digest, examples: request.examples as unknown as Record<string, never>,
+    from, to, labelsKnownBy, sources: Object.fromEntries([...versions].map(([name, v]) => [name, v.version])),
+  }
+  const body = { name: request.name, format: 'parquet' as const, schema: trainingSetSchema(service), files: [{ name: `${request.name}.parquet`, ...file }], rows, parents, createdBy: formatActor(request.actor), derivation }
+  const details = { purpose: request.purpose, service: content.service.name, contentDigest: service.digest, from, to, labelsKnownBy, parents }
+  const { version, changed } = await publishVersion(context, body, request.actor, 'trainingset.created', details)
+  if (!changed) await context.metadata.record({ actor: request.actor, action: 'trainingset.created', subject: `datasetVersion/${version}`, details: { name: request.name, rows, ...details } })
+  return { version, rows, content, contentDigest: service.digest, parents }
+}
+
+/** The code of a content's on-demand functions; null where it has none. */
+export async function loadBundle(context: Pick<DataContext, 'blobs'>, content: FeatureContent): Promise<string | null> {
+  return content.onDemandDigest === null ? null : new TextDecoder().decode(await context.blobs.get(content.onDemandDigest))
+}
+
+/** The on-demand functions of a service, from its blob. */
+export async function loadRunner(context: Pick<DataContext, 'blobs'>, service: CompiledService): Promise<OnDemandRunner> {
+  return openOnDemand(service, await loadBundle(context, service.content))
+}
+
+function trainingSetSchema(service: CompiledService): Column[] {
+  const { entities } = service.content
+  return [
+    { name: 'time', type: 'timestamp' },
+    ...service.content.service.entities.map(name => ({ name: `entity.${name}`, type: entities.find(e => e.name === name)?.type ?? 'string' as const })),
+    { name: 'label', type: 'boolean' },
+    ...service.outputs.map(({ name, type }) => ({ name, type })),
+  ]
+}
+
+function trainingSetSql(service: CompiledService): string {
+  const schema = trainingSetSchema(service)
+  const columns = ['make_timestamptz(t)', ...service.content.service.entities.map((_, i) => `e${i}`), 'label', ...service.outputs.map(columnSql)]
+  return `SELECT ${columns.map((c, i) => `CAST(${c} AS ${SQL_TYPE[schema[i].type]}) AS ${identifier(schema[i].name)}`).join(', ')} FROM examples JOIN features USING (n) ORDER BY n`
+}
+
+async function writeParquet(context: DataContext, session: EngineSession, sql: string): Promise<{ digest: string; bytes: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-training-set-'))
+  try {
+    const path = join(folder, 'rows.parquet')
+    await session.run(`COPY (${sql}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)`)
+    return { digest: await context.blobs.putFile(path), bytes: (await stat(path)).size }
+  } finally { await rm(folder, { recursive: true, force: true }) }
+}
