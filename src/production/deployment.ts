@@ -59,8 +59,8 @@ export interface Deployments {
   load(onFault: (endpoint: string, error: unknown) => void): Promise<void>
 }
 
-export function openDeployments(parts: { metadata: Metadata; releases: Releases; contents: ContentStore; clock: Clock; onSwitch: (endpoint: string, champion: Champion) => void }): Deployments {
-  const { metadata, releases, contents, clock, onSwitch } = parts
+export function openDeployments(parts: { metadata: Metadata; releases: Releases; contents: ContentStore; clock: Clock }): Deployments {
+  const { metadata, releases, contents, clock } = parts
   const champions = new Map<string, Champion>()
   const faults = new Map<string, unknown>()
   const oneAtATime = serializer()
@@ -100,7 +100,6 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
   }
 
   const install = (endpoint: string, champion: Champion): void => {
-    onSwitch(endpoint, champion)
     champions.set(endpoint, champion)
     faults.delete(endpoint)
   }

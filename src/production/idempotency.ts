@@ -5,10 +5,10 @@ import { HOUR, type Micros } from '../core/time.ts'
 export const IDEMPOTENCY_WINDOW: Micros = 24 * HOUR
 
 interface Kept { digest: string; sequence: number; acceptedAt: Micros }
-interface Pending { digest: string; sequence: Promise<number>; resolve(sequence: number): void; reject(error: unknown): void }
+interface Pending { digest: string; sequence: Promise<number> }
 
-/** A key's claim: settle it with the sequence that was journaled, or release it when the request failed. */
-export interface Claim { settle(sequence: number, acceptedAt: Micros): void; release(error: unknown): void }
+/** A key's claim: settled with the sequence once its row is journaled (and `keep` knows it), or released when the request failed. */
+export interface Claim { settle(sequence: number): void; release(error: unknown): void }
 
 /** Which keys have been used, by endpoint and caller. Derived from the journal. */
 export class IdempotencyIndex {
@@ -36,13 +36,9 @@ export class IdempotencyIndex {
     const name = nameOf(scope, key)
     const { promise, resolve, reject } = Promise.withResolvers<number>()
     promise.catch(() => undefined)
-    this.#pending.set(name, { digest, sequence: promise, resolve, reject })
+    this.#pending.set(name, { digest, sequence: promise })
     return {
-      settle: (sequence, acceptedAt) => {
-        this.#pending.delete(name)
-        this.keep(scope, key, digest, sequence, acceptedAt)
-        resolve(sequence)
-      },
+      settle: sequence => { this.#pending.delete(name); resolve(sequence) },
       release: error => { this.#pending.delete(name); reject(error) },
     }
   }
@@ -58,7 +54,8 @@ export class IdempotencyIndex {
     }
   }
 
-  get size(): number { return this.#kept.size }
+  /** Forgets what was journaled; claims in flight stay. */
+  clear(): void { this.#kept.clear() }
 }
 
 /** The scope of keys: one endpoint and one caller. */

@@ -10,9 +10,8 @@ import { newId } from '../core/ids.ts'
 import type { ApprovalRecord, GateRecord, ModelVersion, RegistryPort } from '../core/ports/registry.ts'
 import { formatTime, type Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
-import type { BlobStore } from '../store/index.ts'
+import { makeFolder, writeFileDurably, type BlobStore } from '../store/index.ts'
 import type { BuildInfo } from './build-info.ts'
-import { writeDurable } from './durable-file.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { serializer } from './mutex.ts'
 import { suggest } from './nearest-name.ts'
@@ -85,7 +84,8 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
     const bytes = buildArchive({ endpoint, number, contentDigest: candidate.contentDigest, created: at, build }, members)
     const zip = `releases/${endpoint}@${number}.zip`
     // The file first: a crash before the document leaves a file that nothing names, and the next release of this number replaces it.
-    await writeDurable(join(home, zip), bytes)
+    makeFolder(join(home, 'releases'))
+    writeFileDurably(join(home, zip), bytes)
     const release: Release = {
       id: releaseId(endpoint, number), endpoint, number, model: candidate.model, modelVersion: candidate.version, contentDigest: candidate.contentDigest, run: candidate.run,
       lineage: candidate.lineage, gate: candidate.gate, approval: candidate.approval, waiver, zip, zipDigest: sha256(bytes), created: at, actor: formatActor(actor),

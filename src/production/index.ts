@@ -1,0 +1,17 @@
+// The door of the production component: releases, deployments, predictions, replay, feedback.
+import '../core/runtime.ts'
+
+export { openProduction, type EndpointDescription, type Production, type ProductionOptions } from './production.ts'
+export type { ContentChange } from './content-difference.ts'
+export type { Deployment, DeploymentChange, DeploymentRevision, Route } from './deployment.ts'
+export type { FeatureOrigin } from './feature-origin.ts'
+export type { LabelReceipt, LabelRequest, LabelResult } from './labels.ts'
+export type { StreamAck, StreamItem, StreamOptions, StreamResult, StreamSummary } from './ordered-stream.ts'
+export type { PredictionRole } from './prediction-frame.ts'
+export type { PredictionFilter, PredictionRecord } from './prediction-reader.ts'
+export type { Answer, PredictRequest, PredictResult } from './predictor.ts'
+export type { Release, ReleaseRequest, Waiver } from './release.ts'
+export type { Replay, ReplayDifference, ReplaySummary } from './replay.ts'
+export type { PredictionRow, RequestShape } from './request.ts'
+export type { Trace, TraceStep } from './trace.ts'
+export type { Truth } from './truth.ts'

@@ -1,0 +1,67 @@
+import { columnOf, getValue, type Table } from '../core/table.ts'
+import { SlipwayError } from '../core/errors.ts'
+import type { Value } from '../core/schema.ts'
+import type { Journal, Stream } from '../store/index.ts'
+import { idempotencyScope, IdempotencyIndex } from './idempotency.ts'
+import { LABEL_PREFIX } from './label-frame.ts'
+import { isPredictionStream, predictionPrefix } from './prediction-frame.ts'
+import { PredictionIndex } from './prediction-index.ts'
+import { TruthIndex } from './truth.ts'
+
+/**
+ * What this component keeps in memory of the journal. Live frames and those read at the opening take the same way in, so that a restart
+ * gives the same indexes.
+ */
+export class JournalIndexes {
+  readonly idempotency = new IdempotencyIndex()
+  #endpoints = new Map<string, PredictionIndex>()
+  #truth = new TruthIndex()
+
+  get truth(): TruthIndex { return this.#truth }
+
+  predictions(endpoint: string): PredictionIndex {
+    let index = this.#endpoints.get(endpoint)
+    if (index === undefined) { index = new PredictionIndex(); this.#endpoints.set(endpoint, index) }
+    return index
+  }
+
+  /** Takes a frame of predictions or labels. */
+  add(stream: Stream, first: number, table: Table): void {
+    if (isPredictionStream(stream.name)) this.#addPredictions(first, table)
+    else this.#addLabels(first, table)
+  }
+
+  /** Forgets everything, and reads what is on disk: at the opening, and when numbered rows were lost to a full disk. */
+  async rebuild(journal: Journal): Promise<void> {
+    this.idempotency.clear()
+    this.#endpoints = new Map()
+    this.#truth = new TruthIndex()
+    for await (const { stream, first, table } of journal.read({ streams: [predictionPrefix(), LABEL_PREFIX] })) this.add(stream, first, table)
+  }
+
+  #addPredictions(first: number, table: Table): void {
+    const [endpoint, eventTime, acceptedAt, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'eventTime', 'acceptedAt', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
+    for (let i = 0; i < table.rows; i++) {
+      const name = endpoint(i) as string
+      this.predictions(name).add(first + i, eventTime(i) as number, output(i) as number, labelKey(i) as string | null)
+      const used = key(i) as string | null
+      if (used !== null) this.idempotency.keep(idempotencyScope(name, caller(i) as string), used, digest(i) as string, first + i, acceptedAt(i) as number)
+    }
+  }
+
+  #addLabels(first: number, table: Table): void {
+    const [prediction, name, value, knownAt] = readers(table, ['predictionSequence', 'name', 'value', 'knownAt'])
+    for (let i = 0; i < table.rows; i++) {
+      const joined = prediction(i) as number | null
+      if (joined !== null) this.#truth.add(joined, { name: name(i) as string, value: value(i) as number | null, knownAt: knownAt(i) as number, sequence: first + i })
+    }
+  }
+}
+
+function readers(table: Table, names: string[]): ((i: number) => Value)[] {
+  return names.map(name => {
+    const column = columnOf(table, name)
+    if (column === undefined) throw new SlipwayError('corrupt', `A frame of the journal lacks its column ${name}.`)
+    return i => getValue(column, i)
+  })
+}

@@ -1,0 +1,114 @@
+import { SlipwayError } from '../core/errors.ts'
+import type { Outcomes, PredictionPort } from '../core/ports/predictions.ts'
+import type { Clock } from '../core/clock.ts'
+import { rowAt } from '../core/table.ts'
+import type { Micros } from '../core/time.ts'
+import type { Value } from '../core/schema.ts'
+import type { Journal } from '../store/index.ts'
+import type { JournalIndexes } from './journal-indexes.ts'
+import { isPredictionStream, predictionPrefix, readPrediction, type JournaledPrediction } from './prediction-frame.ts'
+import type { SequenceIds } from './prediction-id.ts'
+import { seededRandom } from './seeded-random.ts'
+import type { Truth } from './truth.ts'
+
+/** A prediction with its id and what became known of it. */
+export interface PredictionRecord extends JournaledPrediction {
+  id: string
+  /** Every label, by name, newest first; the first of a name counts. */
+  truth: Truth[]
+}
+
+export interface PredictionFilter {
+  endpoint?: string
+  /** Event times in [from, to). */
+  from?: Micros
+  to?: Micros
+  /** Entity name → key; the endpoint's label entity is asked for as `labelKey`. */
+  entity?: Record<string, Value>
+  labelKey?: string
+  /** At most 1,000; default 100. */
+  limit?: number
+  /** Only sequences before this one: the last one of the page before. */
+  before?: number
+}
+
+export interface PredictionReader {
+  /** @throws SlipwayError `unknown_prediction`. */
+  get(id: string): Promise<PredictionRecord>
+  /** Newest first, what is durable. */
+  list(filter?: PredictionFilter): Promise<PredictionRecord[]>
+  outcomes: PredictionPort['outcomes']
+  /** Labels of a prediction by its sequence, newest first. */
+  getTruth(sequence: number): Truth[]
+  /** Predictions drawn at random, without repetition, by sequence; the same seed draws the same ones of the same journal. */
+  sample(options: { count: number; seed: number; endpoint?: string }): Promise<PredictionRecord[]>
+}
+
+const MOST = 1_000
+/** Sequences that a listing reads at a time, going back. */
+const STRIDE = 20_000
+
+export function openPredictionReader(parts: { journal: Journal; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): PredictionReader {
+  const { journal, indexes, ids, clock } = parts
+  const complete = (p: JournaledPrediction): PredictionRecord => ({ ...p, id: ids.format('pred', p.sequence), truth: indexes.truth.history(p.sequence) })
+
+  return {
+    async get(id) {
+      const sequence = ids.parsePrediction(id)
+      const found = sequence > journal.position ? null : await journal.get(sequence)
+      if (found === null || !isPredictionStream(found.stream.name)) throw new SlipwayError('unknown_prediction', `There is no prediction ${id}.`)
+      return complete(readPrediction(found.stream, sequence, found.recordedAt, found.row))
+    },
+
+    async list({ endpoint, from, to, entity = {}, labelKey, limit = 100, before } = {}) {
+      if (!Number.isInteger(limit) || limit < 1 || limit > MOST) throw new SlipwayError('invalid_request', `limit must be 1 to ${MOST}.`, { faults: [{ path: 'limit', message: `must be 1 to ${MOST}` }] })
+      const wanted = (p: JournaledPrediction): boolean => (endpoint === undefined || p.endpoint === endpoint)
+        && (from === undefined || p.eventTime >= from) && (to === undefined || p.eventTime < to) && (labelKey === undefined || p.labelKey === labelKey)
+        && Object.entries(entity).every(([name, key]) => p.entities[name] === key)
+      const found: PredictionRecord[] = []
+      for (let last = Math.min(journal.durable, (before ?? Number.POSITIVE_INFINITY) - 1); last >= 1 && found.length < limit; last -= STRIDE) {
+        const page: PredictionRecord[] = []
+        for await (const { stream, first, recordedAt, table } of journal.read({ from: Math.max(1, last - STRIDE + 1), to: last, streams: [predictionPrefix(endpoint)] })) {
+          for (let i = 0; i < table.rows; i++) {
+            const p = readPrediction(stream, first + i, recordedAt, rowAt(table, i))
+            if (wanted(p)) page.push(complete(p))
+          }
+          // Only the newest of a page can be shown.
+          if (page.length > limit * 2) page.splice(0, page.length - limit)
+        }
+        found.push(...page.reverse().slice(0, limit - found.length))
+      }
+      return found
+    },
+
+    async outcomes({ endpoint, label, from, to, knownBy = clock.now() }): Promise<Outcomes> {
+      const sequence: number[] = []
+      const eventTime: number[] = []
+      const output: number[] = []
+      indexes.predictions(endpoint).forEach(from, to, (s, t, o) => { sequence.push(s); eventTime.push(t); output.push(o) })
+      const truths = sequence.map(s => indexes.truth.current(s, label, knownBy))
+      return {
+        rows: sequence.length,
+        sequence: Float64Array.from(sequence), eventTime: Float64Array.from(eventTime), output: Float64Array.from(output),
+        label: Float64Array.from(truths, t => t?.value ?? Number.NaN),
+        labelKnownAt: Float64Array.from(truths, t => (t?.value ?? null) === null ? Number.NaN : (t as Truth).knownAt),
+      }
+    },
+
+    getTruth: sequence => indexes.truth.history(sequence),
+
+    async sample({ count, seed, endpoint }) {
+      // Reservoir sampling (Vitter's algorithm R): one pass, whatever the size of the journal.
+      const random = seededRandom(seed)
+      const drawn: PredictionRecord[] = []
+      let seen = 0
+      for await (const { stream, first, recordedAt, table } of journal.read({ streams: [predictionPrefix(endpoint)] })) {
+        for (let i = 0; i < table.rows; i++) {
+          const place = seen++ < count ? drawn.length : Math.floor(random() * seen)
+          if (place < count) drawn[place] = complete(readPrediction(stream, first + i, recordedAt, rowAt(table, i)))
+        }
+      }
+      return drawn.sort((a, b) => a.sequence - b.sequence)
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { join } from 'node:path'
+import type { Clock } from '../core/clock.ts'
+import type { ModelContent } from '../core/definition.ts'
+import type { Log } from '../core/log.ts'
+import type { FeaturePort } from '../core/ports/features.ts'
+import type { PredictionPort } from '../core/ports/predictions.ts'
+import type { RegistryPort } from '../core/ports/registry.ts'
+import type { Column } from '../core/schema.ts'
+import type { Metadata } from '../metadata/index.ts'
+import type { BlobStore, Journal, SegmentedJournal } from '../store/index.ts'
+import { readBuildInfo } from './build-info.ts'
+import { openDeployments, type Deployments } from './deployment.ts'
+import { JournalIndexes } from './journal-indexes.ts'
+import { openLabels, type LabelRequest, type LabelResult } from './labels.ts'
+import { contentStore } from './loaded-content.ts'
+import { processStream, type StreamItem, type StreamOptions, type StreamSummary } from './ordered-stream.ts'
+import { homeTag, sequenceIds } from './prediction-id.ts'
+import { openPredictionReader, type PredictionFilter, type PredictionRecord } from './prediction-reader.ts'
+import { openPredictor, type PredictRequest, type PredictResult } from './predictor.ts'
+import { openReleases, type Release, type ReleaseRequest, type Releases } from './release.ts'
+import { openReplayer, type Replayer } from './replay.ts'
+import type { RequestShape } from './request.ts'
+import { traceById, type Trace } from './trace.ts'
+import type { Truth } from './truth.ts'
+
+export interface ProductionOptions {
+  metadata: Metadata
+  blobs: BlobStore
+  /** The one journal of the home; losses to a full disk are heard of where it tells them. */
+  journal: Journal & Partial<Pick<SegmentedJournal, 'onLost'>>
+  features: FeaturePort
+  registry: RegistryPort
+  clock: Clock
+  /** The home folder: archives lie in its `releases`. */
+  home: string
+  log: Log
+}
+
+/** What an endpoint takes and gives. */
+export interface EndpointDescription extends RequestShape {
+  release: Release
+  /** The model's inputs in order. */
+  outputs: Column[]
+  threshold: number | null
+  content: ModelContent
+  ledgerSize: number
+}
+
+/** The production component: releases, deployments, predictions, their outcomes, and the proof of each. */
+export interface Production extends PredictionPort, Replayer, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
+  /** Packages a judged candidate. `not_deployable`, `gate_refused` or `approval_required` unless it passed and was approved, or is waived. */
+  createRelease(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
+  /** Opens the archive of a release and checks every digest. `corrupt` names what differs. */
+  readRelease: Releases['read']
+  listReleases: Releases['list']
+  /** Checks every archive. */
+  verifyReleases: Releases['verify']
+  getDeployment: Deployments['get']
+  /** `unknown_endpoint`, or `not_deployable` without a deployed release. */
+  describeEndpoint(endpoint: string): Promise<EndpointDescription>
+  /** Predicts and journals; the answer is durable after `waitDurable`. */
+  predict(request: PredictRequest): Promise<PredictResult>
+  label(request: LabelRequest): Promise<LabelResult>
+  /** Items strictly in order, acknowledged in groups. */
+  processStream(items: AsyncIterable<StreamItem>, options: StreamOptions): Promise<StreamSummary>
+  getPrediction(id: string): Promise<PredictionRecord>
+  listPredictions(filter?: PredictionFilter): Promise<PredictionRecord[]>
+  /** Labels of a prediction by its sequence, newest first. */
+  getTruth(sequence: number): Truth[]
+  trace(id: string): Promise<Trace>
+  /** How many predictions of an endpoint there are. */
+  counts(endpoint: string): { predictions: number }
+  /** Forgets what is remembered of definitions: after a change of the project. */
+  refreshDefinitions(): void
+  close(): Promise<void>
+}
+
+/**
+ * Opens the component: reads its indexes from the journal and loads what is deployed. A deployment whose content is damaged is logged and
+ * answers with that fault; the others work.
+ */
+export async function openProduction(options: ProductionOptions): Promise<Production> {
+  const { metadata, blobs, journal, features, registry, clock, log } = options
+  const home = join(options.home)
+  const contents = contentStore(blobs, features)
+  const indexes = new JournalIndexes()
+  const ids = sequenceIds(await homeTag(metadata))
+  const releases = openReleases({ metadata, blobs, registry, contents, clock, home, build: await readBuildInfo() })
+  const deployments = openDeployments({ metadata, releases, contents, clock })
+  const predictor = openPredictor({ metadata, journal, features, deployments, indexes, ids, clock })
+  const labels = openLabels({ metadata, journal, indexes, ids, clock })
+  const reader = openPredictionReader({ journal, indexes, ids, clock })
+  const replayer = openReplayer({ reader, releases, contents, features })
+
+  await indexes.rebuild(journal)
+  const unsubscribe = journal.onLost?.(() => indexes.rebuild(journal))
+  await deployments.load((endpoint, error) => { log.error('A deployed release could not be loaded; its endpoint does not answer.', { endpoint, error }) })
+
+  return {
+    createRelease: releases.create, readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
+    deploy: deployments.deploy, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get,
+    predict: predictor.predict,
+    async describeEndpoint(endpoint) {
+      const { champion: { release, content, ledgerSize }, shape } = await predictor.describe(endpoint)
+      return { ...shape, release, ledgerSize, content: content.content, outputs: content.content.features.outputs, threshold: content.content.threshold }
+    },
+    label: request => labels.label(request),
+    processStream: (items, stream) => processStream({ predictor, labels, features, journal, clock, log }, items, stream),
+    getPrediction: reader.get, listPredictions: reader.list, getTruth: reader.getTruth, outcomes: reader.outcomes,
+    trace: id => traceById({ metadata, blobs, reader, contents }, id),
+    replay: replayer.replay, replayMany: replayer.replayMany,
+    counts: endpoint => ({ predictions: indexes.predictions(endpoint).size }),
+    refreshDefinitions: () => { labels.refresh(); predictor.refresh() },
+    async close() { unsubscribe?.() },
+  }
+}
