@@ -1,5 +1,5 @@
 import { formatActor, type Actor } from '../core/actor.ts'
-import type { Json } from '../core/canonical.ts'
+import { canonicalize, type Json } from '../core/canonical.ts'
 import type { FeatureContent, ModelDefinition } from '../core/definition.ts'
 import { digestOf } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
@@ -59,7 +59,7 @@ export async function recheckGate(parts: IntelligenceParts, id: string): Promise
   const { body: { content } } = await readVersion(parts.metadata, gate.model, gate.version)
   const computed = await compare(parts, gate.inputs, content.features, gate.reference, gate)
   const differences = (Object.keys(computed) as (keyof Comparison)[])
-    .filter(name => JSON.stringify(gate[name]) !== JSON.stringify(computed[name]))
+    .filter(name => canonicalize(gate[name] as Json) !== canonicalize(computed[name] as Json))
     .map(name => ({ name, recorded: gate[name], computed: computed[name] }))
   return { gate: id, equal: differences.length === 0, differences }
 }

@@ -1,7 +1,6 @@
 import type { LearnerDefinition } from '../core/definition.ts'
 import type { Column } from '../core/schema.ts'
-import { trainInWorker, type TrainRequest } from './learners/train.ts'
-import type { TrainOutput } from './learners/learner.ts'
+import { trainInWorker, type TrainOutput, type TrainRequest } from './learners/index.ts'
 import type { LabelledRows } from './labelled-rows.ts'
 
 /** Inputs and label of a model lie side by side in the learner's table; no column of a source can have this name. */
