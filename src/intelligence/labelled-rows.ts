@@ -47,12 +47,13 @@ export async function splitRows(
     ...request, name: `${model.name}-training`, to: holdoutFrom, labelsKnownBy: Math.min(holdoutFrom, range.labelsKnownBy), purpose: 'training',
   })
   if (training.contentDigest !== all.contentDigest) throw new SlipwayError('conflict', `The feature definitions of ${model.service} changed while training; train again.`)
+  if (training.parents.join() !== all.parents.join()) throw new SlipwayError('conflict', `The data of ${model.name} changed while training; train again.`)
   const trainingRows = readRows(await parts.features.loadDataset(training.version), training.content)
   requireBothClasses(trainingRows.labels, `The training rows of ${model.name} (labels known before ${formatTime(holdoutFrom)})`)
   return {
     content: all.content, contentDigest: all.contentDigest, training: trainingRows, holdout,
     data: {
-      evaluationSet: all.version, trainingSet: training.version, parents: [...new Set([...all.parents, ...training.parents])], holdoutFrom,
+      evaluationSet: all.version, trainingSet: training.version, parents: all.parents, holdoutFrom,
       counts: { examples: all.rows, training: training.rows, labelTooLate: start - training.rows, holdout: all.rows - start },
     },
   }
