@@ -177,9 +177,9 @@ class FileJournal implements SegmentedJournal {
     for (const handler of this.#closedHandlers) handler()
   }
 
-  waitDurable(sequence?: number): Promise<void> {
-    if (sequence === undefined) sequence = this.#position
-    else if (this.#lost.some(([first, last]) => sequence >= first && sequence <= last)) return Promise.reject(this.#fullError())
+  waitDurable(awaited?: number): Promise<void> {
+    const sequence = awaited ?? this.#position
+    if (awaited !== undefined && this.#lost.some(([first, last]) => sequence >= first && sequence <= last)) return Promise.reject(this.#fullError())
     if (sequence <= this.#durable) return Promise.resolve()
     if (sequence > this.#position) return Promise.reject(new SlipwayError('internal', `Sequence ${sequence} has not been given out.`))
     if (this.#state !== 'open') return Promise.reject(this.#state === 'full' ? this.#fullError() : this.#brokenError())

@@ -21,7 +21,7 @@ export class Writer {
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
     this.#worker = new Worker(new URL(`./writer-worker${extension}`, import.meta.url), { workerData: options })
     this.#worker.on('message', (message: FromWriter) => { this.#hear(message) })
-    this.#worker.on('error', error => { this.#fail(false, `the writer thread failed: ${error.message}`) })
+    this.#worker.on('error', error => { this.#fail(false, `the writer thread failed: ${error instanceof Error ? error.message : String(error)}`) })
     this.#worker.on('exit', () => {
       if (!this.#closed) this.#fail(false, 'the writer thread ended')
       this.#onProbed(false)
