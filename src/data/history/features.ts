@@ -39,7 +39,8 @@ export async function createFeatures(session: EngineSession, service: CompiledSe
   for (const table of tables) await session.run(`DROP TABLE ${table}`)
 }
 
-async function joinOnDemand(session: EngineSession, service: CompiledService, tables: readonly string[], onDemand: OnDemandRunner): Promise<void> {
+/** Creates `features` out of the views' tables, with the on-demand functions computed over them. */
+export async function joinOnDemand(session: EngineSession, service: CompiledService, tables: readonly string[], onDemand: OnDemandRunner): Promise<void> {
   const joined = `examples${tables.map(t => ` JOIN ${t} USING (n)`).join('')}`
   if (service.onDemand.length > 0) {
     const needed = [...new Set(service.onDemand.flatMap(f => f.origins.map(columnSql)))]

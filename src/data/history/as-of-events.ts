@@ -1,0 +1,56 @@
+// Everything that online state was made from, as the engine's tables: pushed events and materialized rows, each with its journal sequence.
+import type { EngineSession } from '../../core/ports/engine.ts'
+import type { SourceDefinition } from '../../core/definition.ts'
+import type { Column } from '../../core/schema.ts'
+import { tableRows } from '../../core/table.ts'
+import type { Journal } from '../../store/index.ts'
+import { assertContent, getDatasetVersion, type DataContext } from '../dataset.ts'
+import { assertSourceColumns, sourceSql, valueColumn } from '../source.ts'
+import { identifier } from '../sql.ts'
+import { collectRows } from './journal-rows.ts'
+
+/** What a mark in the journal says: from `sequence` on, the rows of this version with event time ≤ `upTo` count (all rows of a static source). */
+export interface Materialization { sequence: number; source: string; datasetVersion: string; upTo: number | null }
+
+export async function readMaterializations(journal: Pick<Journal, 'read'>): Promise<Materialization[]> {
+  const marks = await collectRows(journal, { streams: ['mark/materialization'] })
+  return tableRows(marks).map(row => ({ sequence: Number(row.sequence), source: String(row.source), datasetVersion: String(row.datasetVersion), upTo: row.upTo === null ? null : Number(row.upTo) }))
+}
+
+/**
+ * Creates the temporary table `table`: `id`, `time`, `known`, `seq`, `ord` (order among equal sequences), `many` (the id has other versions) and `v.<column>`
+ * for each wanted column; of a static source the rows of every materialization.
+ */
+export async function createAsOfEvents(session: EngineSession, context: DataContext & { journal: Pick<Journal, 'read'> }, table: string, source: SourceDefinition, wanted: ReadonlySet<string>, marks: readonly Materialization[]): Promise<void> {
+  const values = source.columns.filter(c => wanted.has(c.name))
+  const names = values.map(c => valueColumn(c.name)).join(', ')
+  const raw = `${table}_raw`
+  if (source.eventTime !== undefined) {
+    const columns: Column[] = [{ name: 'id', type: 'string' }, { name: 'eventTime', type: 'timestamp' }, { name: 'knownAt', type: 'timestamp' }, ...values.map(c => ({ name: `v.${c.name}`, type: c.type }))]
+    await session.load(`${table}_pushed`, await collectRows(context.journal, { streams: [`event/${source.name}/`], columns }))
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${raw} AS SELECT id, epoch_us("eventTime") AS "time", epoch_us("knownAt") AS known, sequence AS seq, 0::BIGINT AS ord, ${names} FROM ${table}_pushed; DROP TABLE ${table}_pushed`)
+  } else {
+    const none = values.map(c => `NULL::${c.type === 'string' ? 'VARCHAR' : c.type === 'float64' ? 'DOUBLE' : c.type === 'int64' ? 'BIGINT' : c.type === 'boolean' ? 'BOOLEAN' : 'TIMESTAMPTZ'} AS ${valueColumn(c.name)}`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${raw} AS SELECT '' AS id, NULL::BIGINT AS "time", NULL::BIGINT AS known, 0::BIGINT AS seq, 0::BIGINT AS ord, ${none.join(', ')} LIMIT 0`)
+  }
+  for (const mark of marks.filter(m => m.source === source.name)) {
+    const version = await getDatasetVersion(context.metadata, mark.datasetVersion)
+    await assertContent(context.blobs, version)
+    assertSourceColumns(source, version)
+    const where = mark.upTo === null || source.eventTime === undefined ? '' : ` WHERE "time" <= ${mark.upTo}`
+    await session.run(`INSERT INTO ${raw} SELECT id, "time", known, ${mark.sequence}, "row", ${names} FROM (${sourceSql(source, version, context.blobs, values.map(c => c.name))})${where}`)
+  }
+  // A materialization repeats what an earlier one brought: a version that follows its own copy changes nothing.
+  const all = `"time", known${values.map(c => `, ${valueColumn(c.name)}`).join('')}`
+  const repeats = marks.filter(m => m.source === source.name).length > 1 && source.eventTime !== undefined
+    ? ` QUALIFY lag(row(${all})) OVER versions IS DISTINCT FROM row(${all}) WINDOW versions AS (PARTITION BY id ORDER BY known, seq, ord)` : ''
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM (SELECT * FROM ${raw}${repeats}); DROP TABLE ${raw}`)
+}
+
+/** True for versions `v` that take the place of `c` at t, as of `asof`. */
+export function replacesSql(v: string, c: string, t: string, asof: string): string {
+  return `${v}.id = ${c}.id AND ${v}.seq <= ${asof} AND ${v}.known <= ${t} AND (${v}.known > ${c}.known OR (${v}.known = ${c}.known AND (${v}.seq > ${c}.seq OR (${v}.seq = ${c}.seq AND ${v}.ord > ${c}.ord))))`
+}
+
+/** A column list `e."v.x"`. */
+export function valueOf(alias: string, column: string): string { return `${alias}.${identifier(`v.${column}`)}` }
