@@ -16,7 +16,10 @@ import { openIntelligence, type Intelligence } from './intelligence/index.ts'
 import { openMetadata, readClock, saveClock, type Definition, type Difference, type Metadata } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
 import { openProduction, type Production } from './production/index.ts'
-import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type HomePaths } from './store/index.ts'
+import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type HomePaths, type Journal } from './store/index.ts'
+
+/** Exclusive ownership of a home's folder, for whoever moves or empties it. */
+export { openHome } from './store/index.ts'
 
 export interface PlatformOptions {
   /** The home's folder; made when it is not there. */
@@ -51,6 +54,8 @@ export interface Platform {
   readonly log: Log
   readonly clock: SettableClock
   readonly engine: Engine
+  /** The one log of the home: positions, and waiting for durability. */
+  readonly journal: Journal
   readonly metadata: Metadata
   readonly data: FeatureStore
   readonly intelligence: Intelligence
@@ -109,7 +114,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     let ready = true
     let closing: Promise<void> | undefined
     return {
-      home: { dir: home.dir, paths }, config, log, clock, engine, metadata, data, intelligence, production, monitoring,
+      home: { dir: home.dir, paths }, config, log, clock, engine, journal, metadata, data, intelligence, production, monitoring,
       get ready() { return ready },
       async applyProject(request) {
         const change = await applyProject({ metadata, data, blobs }, request)
