@@ -30,13 +30,23 @@ export function filesSql(format: DatasetFormat, paths: readonly string[], schema
 export async function describeFiles(session: EngineSession, format: DatasetFormat, paths: readonly string[], where: string): Promise<{ schema: Column[]; rows: number }> {
   const from = filesSql(format, paths)
   const described = await session.query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`).catch(refuse(where))
-  const schema = tableRows(described).map(row => {
+  const schema = tableRows(described).map((row): Column => {
     const type = columnTypeOf(String(row.column_type))
     if (type === null) throw new SlipwayError('invalid_definition', `${where}: column ${row.column_name} has the type ${row.column_type}; datasets hold numbers, text, true/false and times. Cast or leave out the column.`)
     return { name: String(row.column_name), type }
   })
+  if (format === 'json') await recognizeTimes(session, from, schema)
   const counted = await session.query(`SELECT count(*) AS n FROM ${filesSql(format, paths, schema)}`).catch(refuse(where))
   return { schema, rows: Number(tableRows(counted)[0].n) }
+}
+
+/** JSON has no times: text that is ISO 8601 with hours in every row is one. */
+async function recognizeTimes(session: EngineSession, from: string, schema: Column[]): Promise<void> {
+  const texts = schema.filter(c => c.type === 'string')
+  if (texts.length === 0) return
+  const isTime = (name: string): string => `regexp_full_match(${name}, '\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}.*') AND try_cast(${name} AS TIMESTAMPTZ) IS NOT NULL`
+  const [found] = tableRows(await session.query(`SELECT ${texts.map(c => `coalesce(bool_and(${isTime(`CAST(${identifier(c.name)} AS VARCHAR)`)}), false) AS ${identifier(c.name)}`).join(', ')} FROM ${from}`))
+  for (const column of texts) if (found[column.name] === true) column.type = 'timestamp'
 }
 
 function refuse(where: string): (cause: unknown) => never {
