@@ -55,7 +55,8 @@ export class EventState {
   #used = 0
   #arrival = 0
   #pruneAt = 1024
-  readonly #horizon: Micros
+  /** How far behind the watermark an event still matters, Infinity where rows never expire. */
+  readonly horizon: Micros
 
   constructor(spec: EventStateSpec) {
     this.spec = spec
@@ -65,7 +66,7 @@ export class EventState {
     this.eventTimeColumn = indexOf(spec.source.eventTime ?? '')
     this.columns = spec.source.columns.map(c => createValueColumn(c.type, FIRST_CAPACITY))
     this.indexes = new Map([...spec.keys].map(([column, horizon]) => [column, new KeyIndex(indexOf(column), horizon)]))
-    this.#horizon = spec.lateness + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
+    this.horizon = spec.lateness + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
   }
 
   /** Kept events. */
@@ -79,6 +80,7 @@ export class EventState {
     const time = values[this.eventTimeColumn] as Micros
     if (time > this.watermark) this.watermark = time
     const head = this.#newest.get(id) ?? NONE
+    if (this.#repeats(head, knownAt, sequence, values)) return
     if (head === NONE && this.#isForgettable(time, knownAt, now)) return
     const slot = this.#take()
     this.#times[slot] = time
@@ -149,9 +151,16 @@ export class EventState {
     return perSlot + indexed + this.#newest.size * 96
   }
 
+  /** A later row that says what the version before it said, known at the same time, changes nothing: a dataset materialized again. */
+  #repeats(head: number, knownAt: Micros, sequence: number, values: readonly Value[]): boolean {
+    let at = head
+    while (at !== NONE && this.known[at] > knownAt) at = this.#older[at]
+    return at !== NONE && this.known[at] === knownAt && this.#sequences[at] < sequence && values.every((v, c) => getSlot(this.columns[c], at) === v)
+  }
+
   #isForgettable(time: Micros, knownAt: Micros, now: Micros): boolean {
-    const floor = this.watermark - this.#horizon
-    return time <= floor && knownAt <= Math.max(floor, now - this.#horizon)
+    const floor = this.watermark - this.horizon
+    return time <= floor && knownAt <= Math.max(floor, now - this.horizon)
   }
 
   /** Versions of one id form a list from the one known last to the first; of those known at once, the later arrival comes first. */

@@ -1,0 +1,156 @@
+// The data component: datasets, history, and online features that agree with it to the bit.
+import { type Actor, localActor } from '../core/actor.ts'
+import type { Clock } from '../core/clock.ts'
+import type { Config } from '../core/config.ts'
+import type { DatasetDefinition, FeatureContent } from '../core/definition.ts'
+import { SlipwayError, type Fault } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { Engine } from '../core/ports/engine.ts'
+import type { FeaturePort } from '../core/ports/features.ts'
+import { coerceValue } from '../core/schema.ts'
+import type { Table } from '../core/table.ts'
+import { formatDuration, parseDuration, type Micros } from '../core/time.ts'
+import type { Metadata } from '../metadata/index.ts'
+import type { BlobStore, Journal, SegmentedJournal } from '../store/index.ts'
+import { compileService, contentDigest } from './compiled-service.ts'
+import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type DatasetVersion } from './dataset.ts'
+import { checkFeatures, type FeatureCheck } from './history/check.ts'
+import { createTrainingSet, loadRunner } from './history/training-set.ts'
+import { showTime } from './online/event-acceptor.ts'
+import { FUTURE_TOLERANCE } from './online/event-state.ts'
+import { OnlineStore, type SourceStatus } from './online/online-store.ts'
+import { SnapshotFolder } from './online/snapshot-folder.ts'
+import { addNeeds, type Needs } from './online/state-spec.ts'
+import { RegisteredFeatures } from './registered-features.ts'
+
+export interface FeatureStoreOptions {
+  metadata: Metadata
+  journal: Journal & Partial<Pick<SegmentedJournal, 'onLost'>>
+  blobs: BlobStore
+  engine: Engine
+  clock: Clock
+  config: Pick<Config, 'features'>
+  /** The home's folder; snapshots of online state go into its `state`. */
+  home: string
+  log: Log
+}
+
+export interface MaterializeRequest {
+  /** A source, or a view for the source that it reads. */
+  source: string
+  /** Default: the head of the source's dataset. */
+  datasetVersion?: string
+  /** The last event time that is taken; default: now. A static source takes all rows. */
+  upTo?: Micros
+  actor?: Actor
+}
+
+export interface Materialization { source: string; datasetVersion: string; upTo: Micros; /** The journal position from which on the rows count. */ sequence: number; rows: number; ledger: number }
+
+/** The data component. */
+export interface FeatureStore extends FeaturePort {
+  /** Makes rows of a dataset version part of online state. `not_found`, `invalid_request`, `event_time_out_of_range` (`upTo` ahead of the clock). */
+  materialize(request: MaterializeRequest): Promise<Materialization>
+  /** Takes a dataset's files, relative to `projectDir`, into the home as an immutable version. */
+  importDataset(definition: DatasetDefinition, projectDir: string, actor: Actor): Promise<DatasetVersion & { changed: boolean }>
+  /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
+  checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
+  /** Every fault of a project, none when it can be applied. */
+  checkProject(project: unknown): Fault[]
+  /** What online state holds. */
+  status(): Promise<{ lateness: Micros; sources: SourceStatus[] }>
+  /** Saves online state. Journal and metadata belong to the caller, who closes them after. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the data component: online state is restored from its newest snapshot and the journal.
+ * @throws SlipwayError `invalid_config` when features.lateness is no duration.
+ * @example
+ * const features = await openFeatureStore({ metadata, journal, blobs, engine, clock: systemClock, config, home: '.slipway', log })
+ * const { digest } = await features.prepare((await features.describe('departure')).content)
+ * const { vectors } = await features.read(digest, [{ entities: { origin: 'JFK' }, request: { distance: 944 }, at: systemClock.now() }])
+ */
+export async function openFeatureStore(options: FeatureStoreOptions): Promise<FeatureStore> {
+  const { metadata, journal, blobs, engine, clock, config, home, log } = options
+  const lateness = parseDuration(config.features.lateness)
+  if (lateness === null || lateness < 0) {
+    throw new SlipwayError('invalid_config', `features.lateness must be a duration such as '24h', and is '${config.features.lateness}'.`, { faults: [{ path: 'features.lateness', message: 'must be a duration' }] })
+  }
+  const context = { metadata, blobs, engine, journal, clock, log, lateness, snapshots: new SnapshotFolder(home, log) }
+  const online = new OnlineStore(context)
+  const registered = new RegisteredFeatures(metadata)
+  await online.restore(await registeredNeeds(registered, log))
+  const save = (): Promise<void> => online.save().catch((error: unknown) => { log.warn('Online state was not saved; the journal still has all of it.', { error }) })
+  const unsubscribe = [metadata.onSeal(save), journal.onLost?.(() => online.rebuild()) ?? ((): void => {})]
+  const describe = async (service: string): Promise<FeatureContent> => registered.service(await registered.current(), service)
+
+  return {
+    async describe(service) {
+      const content = await describe(service)
+      return { content, digest: contentDigest(content) }
+    },
+    async createTrainingSet(request) {
+      return createTrainingSet(context, request.content ?? await describe(request.service), request)
+    },
+    loadDataset: version => loadDataset(context, version),
+    importDataset: (definition, projectDir, actor) => importDataset(context, definition, projectDir, actor),
+    async prepare(content) {
+      const service = compileService(content)
+      await online.prepare(service, await loadRunner(context, service))
+      return { digest: service.digest }
+    },
+    async read(digest, rows) {
+      if (online.waiting !== null) await online.waiting
+      return online.read(digest, rows)
+    },
+    async computeOnDemand(content, rows) {
+      const service = compileService(content)
+      const runner = await loadRunner(context, service)
+      return rows.map(({ request, features }) => runner.compute(service.request.map(r => coerceValue(request[r.name], r.type, `request.${r.name}`)), features))
+    },
+    async push(source, events) {
+      if (online.waiting !== null) await online.waiting
+      const current = registered.current()
+      const definitions = current instanceof Promise ? await current : current
+      return online.push(registered.source(definitions, source), events)
+    },
+    async materialize(request) {
+      const definitions = await registered.current()
+      const view = definitions.views.find(v => v.name === request.source)
+      const source = registered.source(definitions, definitions.sources.some(s => s.name === request.source) ? request.source : view?.source ?? request.source)
+      const now = clock.now()
+      const upTo = request.upTo ?? now
+      if (!Number.isSafeInteger(upTo)) throw new SlipwayError('wrong_type', `upTo must be a time in whole microseconds, and is ${String(upTo)}.`)
+      if (upTo > now + FUTURE_TOLERANCE) {
+        throw new SlipwayError('event_time_out_of_range', `upTo is ${showTime(upTo)}, more than ${formatDuration(FUTURE_TOLERANCE)} ahead of the home's clock, ${showTime(now)}: rows from the future would close the present to reads.`, { remedy: "Use a time up to now, or set the home's clock." })
+      }
+      const { version } = request.datasetVersion === undefined ? await getDatasetHead(metadata, source.dataset) : await getDatasetVersion(metadata, request.datasetVersion)
+      await online.cover(await registeredNeeds(registered, log))
+      const { sequence, rows } = await online.materialize(source, version, upTo)
+      const details = { source: source.name, datasetVersion: version, upTo, sequence, rows }
+      const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
+      return { ...details, ledger }
+    },
+    checkFeatures: (content, predictions) => checkFeatures(context, content, predictions),
+    checkProject: () => [],
+    status: () => Promise.resolve({ lateness, sources: online.status() }),
+    async close() {
+      for (const stop of unsubscribe) stop()
+      await save()
+    },
+  }
+}
+
+/** What the registered services read. One that cannot be resolved holds up nobody else. */
+async function registeredNeeds(registered: RegisteredFeatures, log: Log): Promise<Needs> {
+  const needs: Needs = new Map()
+  const definitions = await registered.current()
+  for (const { definition } of definitions.services) {
+    try { addNeeds(needs, compileService(registered.service(definitions, definition.name)).views) } catch (error) {
+      if (!(error instanceof SlipwayError)) throw error
+      log.warn('A registered feature service cannot be resolved.', { service: definition.name, reason: error.message })
+    }
+  }
+  return needs
+}

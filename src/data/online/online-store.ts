@@ -1,0 +1,218 @@
+// Online features: state derived from the journal, read and written by one process.
+import type { SourceDefinition } from '../../core/definition.ts'
+import { SlipwayError } from '../../core/errors.ts'
+import type { FeatureRead, FeatureRequest, PushedEvent, PushReceipt } from '../../core/ports/features.ts'
+import type { Value } from '../../core/schema.ts'
+import { tableFromRows } from '../../core/table.ts'
+import type { Micros } from '../../core/time.ts'
+import type { CompiledService } from '../compiled-service.ts'
+import type { OnDemandRunner } from '../on-demand/on-demand.ts'
+import { EventAcceptor, type AcceptedEvent } from './event-acceptor.ts'
+import { MATERIALIZATION } from './event-stream.ts'
+import { replay, restoreStates, type OnlineContext } from './replay.ts'
+import { ServiceReader } from './service-reader.ts'
+import { encodeSnapshot } from './snapshot.ts'
+import { loadSourceRows } from './source-rows.ts'
+import { addNeeds, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
+import { StateSet, type EventFrame } from './state-set.ts'
+
+/** What online state holds of one source, for people. */
+export interface SourceStatus {
+  source: string
+  kind: 'events' | 'static'
+  rows: number
+  keys: Record<string, number>
+  /** The greatest event time that was accepted; null before the first. */
+  watermark: Micros | null
+  /** Reads before this are refused. */
+  oldestRead: Micros | null
+  datasetVersion: string | null
+  bytes: number
+  bytesPerKey: number
+}
+
+export class OnlineStore {
+  readonly #context: OnlineContext
+  readonly #readers = new Map<string, ServiceReader>()
+  readonly #acceptors = new WeakMap<SourceDefinition, EventAcceptor>()
+  /** States that a registered or prepared service reads: only they go into snapshots. */
+  readonly #used = new Set<string>()
+  /** Told of each frame while other state is being built. */
+  readonly #followers = new Set<(frame: EventFrame) => void>()
+  #states = new StateSet()
+  #exclusive: Promise<unknown> = Promise.resolve()
+  /** Set while state is made anew after rows were lost: reads and pushes wait for it. */
+  #rebuilding: Promise<void> | null = null
+  #saved = 0
+  #changed = 0
+
+  constructor(context: OnlineContext) { this.#context = context }
+
+  /** Brings state to where the journal is. */
+  async restore(needs: Needs): Promise<void> {
+    const { journal } = this.#context
+    for (const key of needs.keys()) this.#used.add(key)
+    this.#states = await restoreStates(this.#context, needs, journal.durable)
+    this.#changed = this.#saved = journal.durable
+  }
+
+  /** Binds a service to state that covers it; state that does not exist yet is made from the journal. Idempotent. */
+  async prepare(service: CompiledService, onDemand: OnDemandRunner): Promise<void> {
+    if (this.#readers.has(service.digest)) return
+    const needs: Needs = new Map()
+    addNeeds(needs, service.views)
+    await this.cover(needs)
+    const reader = new ServiceReader(service, onDemand)
+    reader.bind(this.#states)
+    this.#readers.set(service.digest, reader)
+  }
+
+  /** Makes the state that is needed, from the journal, where it does not exist yet. */
+  async cover(needs: Needs): Promise<void> {
+    await this.#inTurn(() => this.#ensure(needs))
+    for (const key of needs.keys()) this.#used.add(key)
+  }
+
+  /** While state is made anew: what reads and pushes wait for. */
+  get waiting(): Promise<void> | null { return this.#rebuilding }
+
+  /** Synchronous: all rows are read at one position. @throws SlipwayError `not_found` for a digest that was not prepared. */
+  read(digest: string, rows: readonly FeatureRequest[]): FeatureRead {
+    const reader = this.#readers.get(digest)
+    if (reader === undefined) throw new SlipwayError('not_found', `Feature content ${digest} was not prepared.`)
+    return { asOf: this.#context.journal.position, vectors: rows.map((row, i) => reader.read(row, rows.length === 1 ? '' : `rows[${i}].`)) }
+  }
+
+  /**
+   * Checks all events, journals them as one frame and applies them. An event equal to the version of its id that counts last, and known no earlier, is a
+   * duplicate: it is not journaled again, and the receipt's range includes the position of the first (as long as that event is within the horizon).
+   */
+  push(source: SourceDefinition, events: readonly PushedEvent[]): PushReceipt {
+    const { clock, journal } = this.#context
+    const acceptor = this.#acceptorOf(source)
+    const now = clock.now()
+    const fresh: AcceptedEvent[] = []
+    const newest = new Map<string, AcceptedEvent>()
+    const state = this.#states.events.get(acceptor.key)
+    const repeated: number[] = []
+    for (let i = 0; i < events.length; i++) {
+      const event = acceptor.accept(events[i], now, `events[${i}]`)
+      const stored = state?.newestOf(event.id)
+      const pending = newest.get(event.id)
+      if (pending !== undefined && (stored == null || pending.knownAt >= stored.knownAt)) {
+        if (pending.knownAt <= event.knownAt && sameValues(pending.values, event.values)) { repeated.push(Number.NaN); continue }
+      } else if (stored != null && stored.knownAt <= event.knownAt && stored.equals(event.values)) { repeated.push(stored.sequence); continue }
+      fresh.push(event)
+      if (pending === undefined || event.knownAt >= pending.knownAt) newest.set(event.id, event)
+    }
+    const known = repeated.filter(n => !Number.isNaN(n))
+    if (fresh.length === 0) return { first: Math.min(...known, known.length === 0 ? 0 : Number.POSITIVE_INFINITY), last: Math.max(0, ...known), duplicates: repeated.length }
+    const { first, last } = journal.append(acceptor.stream, acceptor.table(fresh))
+    this.#changed = last
+    const frame: EventFrame = { source: source.name, columns: source.columns, first, events: fresh }
+    this.#states.apply(frame, now)
+    for (const follow of this.#followers) follow(frame)
+    return { first, last, duplicates: repeated.length }
+  }
+
+  /** Makes the rows of a dataset version part of online state, as of a row of the journal. Returns when that row is durable. */
+  async materialize(source: SourceDefinition, datasetVersion: string, upTo: Micros): Promise<{ sequence: number; rows: number }> {
+    return this.#inTurn(async () => {
+      const { journal, clock } = this.#context
+      const key = stateKey(source)
+      // Rows are loaded first: a dataset that cannot be read leaves no mark. Other definitions of the source get theirs as well.
+      const targets = new Set([key, ...[...this.#states.needs()].filter(([, n]) => n.source.name === source.name).map(([k]) => k)])
+      const loaded: [string, Awaited<ReturnType<typeof loadSourceRows>>][] = []
+      for (const target of targets) {
+        const state = this.#states.events.get(target) ?? this.#states.statics.get(target)
+        const own = state?.source ?? source
+        const horizon = this.#states.events.get(target)?.horizon ?? 0
+        const rows = await loadSourceRows(this.#context, own, datasetVersion, upTo, horizon).catch((error: unknown) => { if (target === key) throw error; return null })
+        if (rows !== null) loaded.push([target, rows])
+      }
+      const at = clock.now()
+      const { last } = journal.append(MATERIALIZATION, tableFromRows(MATERIALIZATION.columns, [{ source: source.name, datasetVersion, upTo, at }]))
+      this.#changed = last
+      for (const [target, rows] of loaded) this.#states.applyRows(target, datasetVersion, last, rows, at)
+      await journal.waitDurable(last)
+      return { sequence: last, rows: loaded[0]?.[1].length ?? 0 }
+    })
+  }
+
+  /** Saves state as of now; nothing when nothing changed. */
+  async save(): Promise<void> {
+    const { journal, snapshots } = this.#context
+    if (this.#changed <= this.#saved || this.#rebuilding !== null) return
+    const { position } = journal
+    const used = <T>(all: Map<string, T>): T[] => [...all].filter(([key]) => this.#used.has(key)).map(([, state]) => state)
+    const bytes = encodeSnapshot(position, used(this.#states.events), used(this.#states.statics))
+    await journal.waitDurable(position)
+    await snapshots.write(position, bytes)
+    this.#saved = Math.max(this.#saved, position)
+  }
+
+  /** Rows were given out and could not be written: state is made anew from what is durable. */
+  async rebuild(): Promise<void> {
+    const work = this.#inTurn(async () => {
+      this.#states = await restoreStates(this.#context, this.#states.needs(), this.#context.journal.durable)
+      for (const reader of this.#readers.values()) reader.bind(this.#states)
+    })
+    this.#rebuilding = work
+    try { await work } finally { this.#rebuilding = null }
+  }
+
+  status(): SourceStatus[] {
+    const shown = (n: number): number | null => (Number.isFinite(n) ? n : null)
+    const perKey = (bytes: number, keys: number[]): number => Math.round(bytes / Math.max(1, ...keys))
+    return [
+      ...[...this.#states.events.values()].map((s): SourceStatus => {
+        const keys = Object.fromEntries([...s.indexes].map(([column, index]) => [column, index.keys.size]))
+        return { source: s.source.name, kind: 'events', rows: s.rows, keys, watermark: shown(s.watermark), oldestRead: shown(s.oldestRead), datasetVersion: null, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)) }
+      }),
+      ...[...this.#states.statics.values()].map((s): SourceStatus => (
+        { source: s.source.name, kind: 'static', rows: s.rows, keys: Object.fromEntries([...s.keys].map(column => [column, s.rows])), watermark: null, oldestRead: null, datasetVersion: s.datasetVersion, bytes: s.bytes, bytesPerKey: perKey(s.bytes, [s.rows]) })),
+    ]
+  }
+
+  async #ensure(needs: Needs): Promise<void> {
+    const { journal, lateness } = this.#context
+    const wanted = this.#states.needs()
+    mergeNeeds(wanted, needs)
+    const fresh = new StateSet()
+    for (const key of needs.keys()) {
+      const need = wanted.get(key)
+      if (need !== undefined && !this.#states.covers(key, need)) fresh.add(key, need, lateness)
+    }
+    if (fresh.events.size + fresh.statics.size === 0) return
+    // What is pushed meanwhile is applied after what the journal held at the start.
+    const later: EventFrame[] = []
+    const follow = (frame: EventFrame): void => { later.push(frame) }
+    const to = journal.position
+    this.#followers.add(follow)
+    try {
+      await journal.waitDurable(to)
+      await replay(this.#context, fresh, 1, to)
+    } finally { this.#followers.delete(follow) }
+    for (const frame of later) fresh.apply(frame, this.#context.clock.now())
+    this.#states.replace(fresh)
+    this.#changed = journal.position
+    for (const reader of this.#readers.values()) reader.bind(this.#states)
+  }
+
+  /** Materializations and changes of the set of states come one after another; pushes and reads go on between their steps. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#exclusive.then(work)
+    this.#exclusive = result.catch(() => {})
+    return result
+  }
+
+  #acceptorOf(source: SourceDefinition): EventAcceptor {
+    let acceptor = this.#acceptors.get(source)
+    if (acceptor === undefined) this.#acceptors.set(source, acceptor = new EventAcceptor(source))
+    return acceptor
+  }
+}
+
+function sameValues(a: readonly Value[], b: readonly Value[]): boolean {
+  return a.every((v, i) => v === b[i])
+}

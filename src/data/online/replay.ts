@@ -1,0 +1,99 @@
+// State from the journal: what was pushed and what was materialized, in the order in which it happened.
+import type { Clock } from '../../core/clock.ts'
+import { SlipwayError } from '../../core/errors.ts'
+import type { Log } from '../../core/log.ts'
+import { columnOf, getValue, rowAt, type ColumnData } from '../../core/table.ts'
+import type { Micros } from '../../core/time.ts'
+import type { Batch, Journal } from '../../store/index.ts'
+import type { DataContext } from '../dataset.ts'
+import { eventStreamPrefix, MATERIALIZATION } from './event-stream.ts'
+import { loadSourceRows } from './source-rows.ts'
+import { EventState } from './event-state.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { SnapshotFolder } from './snapshot-folder.ts'
+import { covers, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
+import { StateSet, type EventFrame } from './state-set.ts'
+
+export interface OnlineContext extends DataContext { journal: Journal; clock: Clock; log: Log; lateness: Micros; snapshots: SnapshotFolder }
+
+interface Mark { source: string; datasetVersion: string; upTo: Micros; sequence: number }
+
+/** Fills `set` with what the journal holds from `from` to `to`; both ends included, all of it durable. */
+export async function replay(context: OnlineContext, set: StateSet, from: number, to: number): Promise<void> {
+  const names = set.sourceNames()
+  if (names.size === 0 || from > to) return
+  // Of a static source only the last materialization counts.
+  const lastStatic = new Map<string, Mark>()
+  for await (const batch of context.journal.read({ from, to, streams: [...[...names].map(eventStreamPrefix), MATERIALIZATION.name] })) {
+    if (batch.stream.name !== MATERIALIZATION.name) { set.apply(frameOf(batch), context.clock.now()); continue }
+    for (let i = 0; i < batch.table.rows; i++) {
+      const mark = { ...rowAt(batch.table, i), sequence: batch.first + i } as unknown as Mark
+      for (const [key, state] of set.events) if (state.source.name === mark.source) await applyMark(context, set, key, mark)
+      for (const [key, state] of set.statics) if (state.source.name === mark.source) lastStatic.set(key, mark)
+    }
+  }
+  for (const [key, mark] of lastStatic) await applyMark(context, set, key, mark)
+}
+
+/**
+ * State as it is after everything that is durable up to `to`: from the newest snapshot and the journal after it, or from the whole journal.
+ * What the snapshot holds beyond `needs` is restored too: it was in use, and may be asked for again.
+ */
+export async function restoreStates(context: OnlineContext, needs: Needs, to: number): Promise<StateSet> {
+  const snapshot = await context.snapshots.read(to)
+  const warm = new StateSet()
+  const all: Needs = new Map()
+  mergeNeeds(all, needs)
+  if (snapshot !== null) {
+    for (const { source, keys } of snapshot.states) mergeNeeds(all, new Map([[stateKey(source), { source, keys }]]))
+    await fill(context, warm, all, snapshot)
+    await replay(context, warm, snapshot.position + 1, to)
+  }
+  const cold = new StateSet()
+  for (const [key, need] of all) if (!warm.covers(key, need)) cold.add(key, need, context.lateness)
+  await replay(context, cold, 1, to)
+  warm.replace(cold)
+  return warm
+}
+
+/** Takes from a snapshot what answers all that is needed. */
+async function fill(context: OnlineContext, set: StateSet, needs: Needs, snapshot: Snapshot): Promise<void> {
+  const now = context.clock.now()
+  for (const saved of snapshot.states) {
+    const key = stateKey(saved.source)
+    const need = needs.get(key)
+    if (need === undefined || !covers(saved.keys, need) || saved.lateness < context.lateness) continue
+    set.add(key, need, context.lateness)
+    const state = set.events.get(key) as EventState
+    state.watermark = saved.watermark
+    for (const event of saved.events) state.restore(event, now)
+  }
+  for (const saved of snapshot.statics) {
+    const key = stateKey(saved.source)
+    const need = needs.get(key)
+    if (need === undefined) continue
+    set.add(key, need, context.lateness)
+    set.applyRows(key, saved.datasetVersion, saved.sequence, await loadSourceRows(context, need.source, saved.datasetVersion, 0, 0), now)
+  }
+}
+
+/** Applies a materialization to one state. A definition that does not fit the dataset gets nothing, and the log says so. */
+async function applyMark(context: OnlineContext, set: StateSet, key: string, mark: Mark): Promise<void> {
+  const state = set.events.get(key) ?? set.statics.get(key)
+  if (state === undefined) return
+  try {
+    const rows = await loadSourceRows(context, state.source, mark.datasetVersion, mark.upTo, state instanceof EventState ? state.horizon : 0)
+    set.applyRows(key, mark.datasetVersion, mark.sequence, rows, context.clock.now())
+  } catch (error) {
+    if (!(error instanceof SlipwayError && error.code === 'invalid_definition')) throw error
+    context.log.warn('A materialization does not fit another definition of its source and is left out there.', { source: mark.source, datasetVersion: mark.datasetVersion, reason: error.message })
+  }
+}
+
+function frameOf(batch: Batch): EventFrame {
+  const { table, stream } = batch
+  const places = stream.columns.flatMap((c, i) => (c.name.startsWith('v.') ? [i] : []))
+  const known = columnOf(table, 'knownAt') as ColumnData
+  const events = Array.from({ length: table.rows }, (_, i) => ({ knownAt: getValue(known, i) as Micros, values: places.map(at => getValue(table.columns[at], i)) }))
+  return { source: stream.name.split('/')[1], columns: places.map(at => ({ name: stream.columns[at].name.slice(2), type: stream.columns[at].type })), first: batch.first, events }
+}

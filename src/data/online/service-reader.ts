@@ -1,0 +1,102 @@
+// One prepared service: from a request to its vector, synchronously.
+import { SlipwayError } from '../../core/errors.ts'
+import type { FeatureRequest } from '../../core/ports/features.ts'
+import { coerceValue, type Value } from '../../core/schema.ts'
+import { formatDuration, type Micros } from '../../core/time.ts'
+import type { AggregatePlan, CompiledService, LatestPlan, ViewPlan } from '../compiled-service.ts'
+import { suggest } from '../nearest-name.ts'
+import type { OnDemandRunner } from '../on-demand/on-demand.ts'
+import { AggregateReader } from './aggregate-reader.ts'
+import { showTime } from './event-acceptor.ts'
+import type { EventState } from './event-state.ts'
+import { LatestReader, StaticReader } from './latest-reader.ts'
+import { stateKey } from './state-spec.ts'
+import type { StateSet } from './state-set.ts'
+
+interface ViewReader { read(key: Value, t: Micros, out: Value[]): void }
+interface BoundView { entity: number; reader: ViewReader }
+
+export class ServiceReader {
+  readonly service: CompiledService
+  readonly #onDemand: OnDemandRunner
+  readonly #requestNames: Set<string>
+  #views: BoundView[] = []
+  #states: EventState[] = []
+
+  constructor(service: CompiledService, onDemand: OnDemandRunner) {
+    this.service = service
+    this.#onDemand = onDemand
+    this.#requestNames = new Set(service.request.map(r => r.name))
+  }
+
+  /** Reads from these states from now on; they cover what the service needs. */
+  bind(states: StateSet): void {
+    const { views, content } = this.service
+    this.#views = views.map(view => ({ entity: content.entities.findIndex(e => e.name === view.entity.name), reader: openView(view, states) }))
+    this.#states = [...new Set(views.flatMap(v => states.events.get(stateKey(v.source)) ?? []))]
+  }
+
+  /**
+   * One value an output, in order. A null key, or one never seen, is a key without rows.
+   * @throws SlipwayError `missing_entity`, `missing_request_field`, `unknown_feature`, `wrong_type`, `event_time_out_of_range`
+   */
+  read(row: FeatureRequest, path: string): Value[] {
+    const { at } = row
+    if (!Number.isSafeInteger(at)) throw new SlipwayError('wrong_type', `${path}at must be a time in whole microseconds, and is ${String(at)}.`)
+    for (const state of this.#states) if (at < state.oldestRead) this.#refuseTime(state, at, path)
+    const keys = this.#keys(row, path)
+    const request = this.#request(row, path)
+    const { lookups, outputs } = this.service
+    const looked = new Array<Value>(lookups.length).fill(null)
+    for (const { entity, reader } of this.#views) reader.read(keys[entity], at, looked)
+    const computed = this.#onDemand.compute(request, looked)
+    const vector: Value[] = []
+    for (const { from, index } of outputs) vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
+    return vector
+  }
+
+  #keys(row: FeatureRequest, path: string): Value[] {
+    const { entities } = this.service.content
+    const keys: Value[] = []
+    for (const { name, type } of entities) {
+      if (!Object.hasOwn(row.entities, name) || row.entities[name] === undefined) {
+        throw new SlipwayError('missing_entity', `${path}entities.${name} is missing: service ${this.service.content.service.name} reads ${entities.map(e => e.name).join(', ')}. Send null where the key is not known.`, { faults: [{ path: `${path}entities.${name}`, message: 'is missing' }] })
+      }
+      keys.push(coerceValue(row.entities[name], type, `${path}entities.${name}`))
+    }
+    return keys
+  }
+
+  #request(row: FeatureRequest, path: string): Value[] {
+    const { request } = this.service
+    const values: Value[] = []
+    let found = 0
+    for (const { name, type, optional } of request) {
+      const given = Object.hasOwn(row.request, name) ? row.request[name] : undefined
+      if (given !== undefined) found++
+      else if (!optional) throw new SlipwayError('missing_request_field', `${path}request.${name} is missing: it must be ${type}, or null where it is not known.`, { faults: [{ path: `${path}request.${name}`, message: 'is missing' }] })
+      values.push(coerceValue(given, type, `${path}request.${name}`))
+    }
+    if (found !== Object.keys(row.request).length) {
+      const known = [...this.#requestNames]
+      const unknown = Object.keys(row.request).find(name => !this.#requestNames.has(name))
+      if (unknown !== undefined) throw new SlipwayError('unknown_feature', `${path}request.${unknown} is no request feature of service ${this.service.content.service.name}.${suggest(unknown, known)} It has ${known.join(', ') || 'none'}.`, { faults: [{ path: `${path}request.${unknown}`, message: 'is not known' }] })
+    }
+    return values
+  }
+
+  #refuseTime(state: EventState, at: Micros, path: string): never {
+    throw new SlipwayError('event_time_out_of_range', `${path}at is ${showTime(at)}: source ${state.source.name} has events up to ${showTime(state.watermark)} and answers exactly from ${showTime(state.oldestRead)} on (features.lateness is ${formatDuration(state.spec.lateness)}).`)
+  }
+}
+
+function openView(view: ViewPlan, states: StateSet): ViewReader {
+  const key = stateKey(view.source)
+  const rows = states.statics.get(key)
+  if (rows !== undefined) return new StaticReader(rows, view.key, view.features as LatestPlan[])
+  const state = states.events.get(key)
+  if (state === undefined) throw new SlipwayError('internal', `There is no online state for source ${view.source.name}.`)
+  return view.view.kind === 'aggregate'
+    ? new AggregateReader(state, view.key, view.features as AggregatePlan[])
+    : new LatestReader(state, view.key, view.ttl, view.features as LatestPlan[])
+}

@@ -1,0 +1,85 @@
+// The online state of all sources at one journal position, and the one way in which rows get into it.
+import type { Column, Value } from '../../core/schema.ts'
+import type { Micros } from '../../core/time.ts'
+import { EventState } from './event-state.ts'
+import { idText } from './event-stream.ts'
+import type { SourceRow } from './source-rows.ts'
+import { covers, type Need, type Needs } from './state-spec.ts'
+import { StaticState } from './static-state.ts'
+
+/** Brings rows of one set of columns into one state. */
+interface Feed { state: EventState; /** Where each column of the state stands in the rows, or −1; null when they are the same. */ map: number[] | null }
+
+/** Pushed events of one source, in the order of their sequences. */
+export interface EventFrame { source: string; columns: readonly Column[]; first: number; events: readonly { knownAt: Micros; values: readonly Value[] }[] }
+
+export class StateSet {
+  /** By state key. */
+  readonly events = new Map<string, EventState>()
+  readonly statics = new Map<string, StaticState>()
+  #feeds = new WeakMap<readonly Column[], Feed[]>()
+
+  /** Adds empty state. */
+  add(key: string, need: Need, lateness: Micros): void {
+    if (need.source.eventTime === undefined) this.statics.set(key, new StaticState(need.source, need.keys.keys()))
+    else this.events.set(key, new EventState({ source: need.source, keys: need.keys, lateness }))
+    this.#feeds = new WeakMap()
+  }
+
+  /** Takes over the states of another set, in place of its own. */
+  replace(other: StateSet): void {
+    for (const [key, state] of other.events) this.events.set(key, state)
+    for (const [key, state] of other.statics) this.statics.set(key, state)
+    this.#feeds = new WeakMap()
+  }
+
+  covers(key: string, need: Need): boolean {
+    const state = this.events.get(key)
+    if (state !== undefined) return covers(state.spec.keys, need)
+    const rows = this.statics.get(key)
+    return rows !== undefined && [...need.keys.keys()].every(column => rows.keys.has(column))
+  }
+
+  /** What the states here were made for. */
+  needs(): Needs {
+    return new Map([
+      ...[...this.events].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map(s.spec.keys) }]),
+      ...[...this.statics].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map([...s.keys].map(column => [column, 0])) }]),
+    ])
+  }
+
+  sourceNames(): Set<string> {
+    return new Set([...this.events.values(), ...this.statics.values()].map(s => s.source.name))
+  }
+
+  apply(frame: EventFrame, now: Micros): void {
+    const feeds = this.#feedsOf(frame.source, frame.columns)
+    for (let i = 0; i < frame.events.length; i++) {
+      const { knownAt, values } = frame.events[i]
+      for (const { state, map } of feeds) {
+        const own = map === null ? values : map.map(at => (at < 0 ? null : values[at]))
+        const id = idText(state.idColumns, own)
+        if (id !== null && own[state.eventTimeColumn] !== null) state.insert(id, knownAt, frame.first + i, own, now)
+      }
+    }
+  }
+
+  /** Rows of a materialization all carry its sequence; their order is that of the dataset. */
+  applyRows(key: string, datasetVersion: string, sequence: number, rows: readonly SourceRow[], now: Micros): void {
+    const state = this.events.get(key)
+    if (state !== undefined) for (const row of rows) state.insert(row.id, row.knownAt, sequence, row.values, now)
+    this.statics.get(key)?.replace(datasetVersion, sequence, rows.map(r => r.values))
+  }
+
+  /** Columns are matched by name and type; what a row does not have is missing. */
+  #feedsOf(source: string, columns: readonly Column[]): Feed[] {
+    let feeds = this.#feeds.get(columns)
+    if (feeds !== undefined) return feeds
+    feeds = [...this.events.values()].filter(s => s.source.name === source).map(state => {
+      const map = state.source.columns.map(c => columns.findIndex(o => o.name === c.name && o.type === c.type))
+      return { state, map: map.length === columns.length && map.every((at, i) => at === i) ? null : map }
+    })
+    this.#feeds.set(columns, feeds)
+    return feeds
+  }
+}

@@ -1,0 +1,48 @@
+// Which state contents need: one for each source as it is defined, whatever views share it.
+import type { Json } from '../../core/canonical.ts'
+import type { SourceDefinition } from '../../core/definition.ts'
+import { digestOf } from '../../core/digest.ts'
+import type { Micros } from '../../core/time.ts'
+import type { ViewPlan } from '../compiled-service.ts'
+
+/** Key column → the longest window read by it; Infinity where rows never expire, 0 for a static source. */
+export interface Need { source: SourceDefinition; keys: Map<string, Micros> }
+
+/** By state key. */
+export type Needs = Map<string, Need>
+
+/** The identity of a source's state: its definition without prose. */
+export function stateKey(source: SourceDefinition): string {
+  const { name, dataset, id, eventTime, knownAt, columns } = source
+  return digestOf({ name, dataset, id, eventTime, knownAt, columns: columns as unknown as Json })
+}
+
+/** Adds what these views read. */
+export function addNeeds(needs: Needs, views: readonly ViewPlan[]): void {
+  for (const view of views) {
+    const key = stateKey(view.source)
+    let need = needs.get(key)
+    if (need === undefined) needs.set(key, need = { source: view.source, keys: new Map() })
+    need.keys.set(view.key, Math.max(need.keys.get(view.key) ?? 0, horizonOf(view)))
+  }
+}
+
+/** Adds all of `other`. */
+export function mergeNeeds(needs: Needs, other: Needs): void {
+  for (const [key, need] of other) {
+    const mine = needs.get(key)
+    if (mine === undefined) needs.set(key, { source: need.source, keys: new Map(need.keys) })
+    else for (const [column, horizon] of need.keys) mine.keys.set(column, Math.max(mine.keys.get(column) ?? 0, horizon))
+  }
+}
+
+/** True when state with `keys` answers all that `need` asks. */
+export function covers(keys: ReadonlyMap<string, Micros>, need: Need): boolean {
+  return [...need.keys].every(([column, horizon]) => (keys.get(column) ?? -1) >= horizon)
+}
+
+function horizonOf(view: ViewPlan): Micros {
+  if (view.isStatic) return 0
+  if (view.view.kind === 'latest') return view.ttl ?? Number.POSITIVE_INFINITY
+  return Math.max(0, ...view.features.map(f => (f.kind === 'aggregate' ? f.window : 0)))
+}
