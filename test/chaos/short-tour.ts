@@ -1,0 +1,23 @@
+// A shortened tour in a process of its own, to be killed: train on two weeks, live through two days. Appends each acknowledged flight to a file.
+// Use: short-tour.ts HOME ACKNOWLEDGED-FILE
+import { appendFileSync } from 'node:fs'
+import { runTour, type TourPlan } from '../../examples/flights/tour.ts'
+import { openServer } from '../../src/http/index.ts'
+import { openPlatform } from '../../src/platform.ts'
+
+const [home, acknowledged] = process.argv.slice(2)
+const utc = (day: string): number => Date.parse(`${day}Z`) * 1_000
+const plan: TourPlan = {
+  trainFrom: utc('2013-01-01T00:00'), trainTo: utc('2013-01-15T00:00'), lifeTo: utc('2013-01-17T00:00'), until: utc('2013-01-17T06:00'), singles: 150, replays: 200,
+}
+
+const platform = await openPlatform({ home })
+const server = await openServer(platform, { host: '127.0.0.1', port: 0 })
+process.stdout.write('ready\n')
+const summary = await runTour({
+  url: server.url, platform, plan, print: line => { process.stdout.write(`${line}\n`) }, progress: line => { process.stdout.write(`.. ${line}\n`) },
+  onAcknowledged: flights => { if (flights.length > 0) appendFileSync(acknowledged, `${flights.join('\n')}\n`) },
+})
+process.stdout.write(`summary ${JSON.stringify(summary)}\n`)
+await server.close()
+await platform.close()
