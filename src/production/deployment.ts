@@ -2,6 +2,7 @@ import { formatActor, type Actor } from '../core/actor.ts'
 import type { Json } from '../core/canonical.ts'
 import type { Clock } from '../core/clock.ts'
 import { SlipwayError } from '../core/errors.ts'
+import type { ChampionPort } from '../core/ports/champions.ts'
 import { formatTime, type Micros } from '../core/time.ts'
 import type { LedgerEntry, Metadata } from '../metadata/index.ts'
 import { changesBetween, type ContentChange } from './content-difference.ts'
@@ -44,6 +45,8 @@ export interface Champion { release: Release; content: LoadedContent; /** The le
 export interface DeploymentRequest { endpoint: string; actor: Actor; dryRun?: boolean }
 
 export interface Deployments {
+  /** For gates: what answers for a model now. Of several endpoints that serve it, the first by name. */
+  championOfModel: ChampionPort['champion']
   get(endpoint: string): Promise<Deployment | null>
   /** New predictions use the release from the moment that this returns; those in flight finish with the old one. */
   deploy(request: DeploymentRequest & { release: number | string }): Promise<DeploymentChange>
@@ -128,6 +131,12 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
       return { release: await releases.get(request.endpoint, championOf(target).number), base: target.base }
     })),
     champion: endpoint => champions.get(endpoint),
+    async championOfModel(model) {
+      const [first] = [...champions].filter(([, c]) => c.release.model === model).sort(([a], [b]) => (a < b ? -1 : 1))
+      if (first === undefined) return null
+      const [, { release, content }] = first
+      return { name: `${model}@${release.modelVersion}`, contentDigest: release.contentDigest, content: content.content }
+    },
     async explain(endpoint) {
       const fault = faults.get(endpoint)
       if (fault instanceof SlipwayError) return fault

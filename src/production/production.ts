@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import type { ModelContent } from '../core/definition.ts'
 import type { Log } from '../core/log.ts'
+import type { ChampionPort } from '../core/ports/champions.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { PredictionPort } from '../core/ports/predictions.ts'
 import type { RegistryPort } from '../core/ports/registry.ts'
@@ -47,7 +48,7 @@ export interface EndpointDescription extends RequestShape {
 }
 
 /** The production component: releases, deployments, predictions, their outcomes, and the proof of each. */
-export interface Production extends PredictionPort, Replayer, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
+export interface Production extends PredictionPort, ChampionPort, Replayer, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
   /** Packages a judged candidate. `not_deployable`, `gate_refused` or `approval_required` unless it passed and was approved, or is waived. */
   createRelease(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
   /** Opens the archive of a release and checks every digest. `corrupt` names what differs. */
@@ -98,7 +99,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
 
   return {
     createRelease: releases.create, readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
-    deploy: deployments.deploy, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get,
+    deploy: deployments.deploy, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get, champion: deployments.championOfModel,
     predict: predictor.predict,
     async describeEndpoint(endpoint) {
       const { champion: { release, content, ledgerSize }, shape } = await predictor.describe(endpoint)
