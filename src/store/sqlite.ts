@@ -22,11 +22,12 @@ interface DocumentRow { id: string; revision: number; body: string; updated_at: 
  * Bodies are stored as canonical text, so int64, NaN and −0 come back as they were.
  * @throws SlipwayError `storage_full`; `corrupt` when the file is no database, or one of a newer Slipway.
  */
-export async function openDatabase(file: string, options: { clock?: Clock; readOnly?: boolean } = {}): Promise<Database> {
-  const { clock = systemClock, readOnly = false } = options
+export async function openDatabase(file: string, options: { clock?: Clock; readOnly?: boolean; /** For tests: a disk of so many pages. */ maxPages?: number } = {}): Promise<Database> {
+  const { clock = systemClock, readOnly = false, maxPages } = options
   const writer = connect(file, readOnly)
   try {
     if (!readOnly) guard(file, () => { migrate(writer, file) })
+    if (maxPages !== undefined) writer.exec(`PRAGMA max_page_count = ${maxPages}`)
     // A reader of its own never sees the uncommitted changes of a transaction that awaits something.
     return new SqliteDatabase(file, writer, readOnly ? writer : connect(file, readOnly), clock)
   } catch (error) {
