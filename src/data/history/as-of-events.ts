@@ -40,16 +40,12 @@ export async function createAsOfEvents(session: EngineSession, context: DataCont
     const where = mark.upTo === null || source.eventTime === undefined ? '' : ` WHERE "time" <= ${mark.upTo}`
     await session.run(`INSERT INTO ${raw} SELECT id, "time", known, ${mark.sequence}, "row", ${names} FROM (${sourceSql(source, version, context.blobs, values.map(c => c.name))})${where}`)
   }
-  // A materialization repeats what an earlier one brought: a version that follows its own copy changes nothing.
-  const all = `"time", known${values.map(c => `, ${valueColumn(c.name)}`).join('')}`
-  const repeats = marks.filter(m => m.source === source.name).length > 1 && source.eventTime !== undefined
-    ? ` QUALIFY lag(row(${all})) OVER versions IS DISTINCT FROM row(${all}) WINDOW versions AS (PARTITION BY id ORDER BY known, seq, ord)` : ''
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM (SELECT * FROM ${raw}${repeats}); DROP TABLE ${raw}`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM ${raw}; DROP TABLE ${raw}`)
 }
 
-/** True for versions `v` that take the place of `c` at t, as of `asof`. */
-export function replacesSql(v: string, c: string, t: string, asof: string): string {
-  return `${v}.id = ${c}.id AND ${v}.seq <= ${asof} AND ${v}.known <= ${t} AND (${v}.known > ${c}.known OR (${v}.known = ${c}.known AND (${v}.seq > ${c}.seq OR (${v}.seq = ${c}.seq AND ${v}.ord > ${c}.ord))))`
+/** True for versions `v` that take the place of `c` at t, as of `asOf`. */
+export function replacesSql(v: string, c: string, t: string, asOf: string): string {
+  return `${v}.id = ${c}.id AND ${v}.seq <= ${asOf} AND ${v}.known <= ${t} AND (${v}.known > ${c}.known OR (${v}.known = ${c}.known AND (${v}.seq > ${c}.seq OR (${v}.seq = ${c}.seq AND ${v}.ord > ${c}.ord))))`
 }
 
 /** A column list `e."v.x"`. */

@@ -1,4 +1,4 @@
-// Features as of journal positions: for each row of the temporary table `examples` (`n`, `t`, `asof`, `e<i>`), from the events with sequence ≤ asof.
+// Features as of journal positions: for each row of the temporary table `examples` (`n`, `t`, `as_of`, `e<i>`), from the events with sequence ≤ as_of.
 // Unlike training sets these are joined row by row: an independent way to the same numbers, and the one that can ask what had been accepted by then.
 import type { EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
@@ -23,12 +23,12 @@ async function asOfAggregates(session: EngineSession, out: string, view: ViewPla
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${valueColumn(view.key)} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
     FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL`)
   const sums = windows.flatMap((w, i) => each.map(c => `sum(e.${c.name})${w === longest ? '' : ` FILTER (WHERE e."time" > x.t - ${w})`} AS ${c.name}_${i}`))
-  const replaced = `e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', 'x.t', 'x.asof')})`
+  const replaced = `e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', 'x.t', 'x.as_of')})`
   const [{ some }] = tableRows(await session.query(`SELECT bool_or(many) AS some FROM ${events}`))
   // A window touches two buckets of its own length at most.
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_sums AS SELECT x.n, ${sums.join(', ')}
-    FROM (SELECT n, t, asof, ${key} AS k, unnest([${bucket('t', longest)}, ${bucket('t', longest)} - 1]) AS bucket FROM examples) AS x
-    JOIN ${out}_in AS e ON e.k = x.k AND e.bucket = x.bucket AND e."time" <= x.t AND e."time" > x.t - ${longest} AND e.known <= x.t AND e.seq <= x.asof
+    FROM (SELECT n, t, as_of, ${key} AS k, unnest([${bucket('t', longest)}, ${bucket('t', longest)} - 1]) AS bucket FROM examples) AS x
+    JOIN ${out}_in AS e ON e.k = x.k AND e.bucket = x.bucket AND e."time" <= x.t AND e."time" > x.t - ${longest} AND e.known <= x.t AND e.seq <= x.as_of
     ${some === true ? `WHERE NOT (${replaced}) ` : ''}GROUP BY x.n`)
   const wide: Parameters<typeof finishWide>[2][number][] = []
   const columns = features.flatMap(f => {
@@ -56,8 +56,8 @@ async function asOfLatest(session: EngineSession, out: string, view: ViewPlan, k
     FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_best AS WITH best AS (
       SELECT k, enters, max(max(rank)) OVER (PARTITION BY k ORDER BY enters ROWS UNBOUNDED PRECEDING) AS rank FROM ${out}_ranked GROUP BY k, enters)
-    SELECT x.n, x.t, x.asof, x.${key} AS k, best.rank FROM examples AS x ASOF LEFT JOIN best ON x.${key} = best.k AND x.t >= best.enters`)
-  const holds = (x: string): string => `e.seq <= ${x}.asof AND NOT (e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', `${x}.t`, `${x}.asof`)}))`
+    SELECT x.n, x.t, x.as_of, x.${key} AS k, best.rank FROM examples AS x ASOF LEFT JOIN best ON x.${key} = best.k AND x.t >= best.enters`)
+  const holds = (x: string): string => `e.seq <= ${x}.as_of AND NOT (e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', `${x}.t`, `${x}.as_of`)}))`
   const alive = (x: string): string => (view.ttl === null ? 'true' : `e."time" > ${x}.t - ${view.ttl}`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_again AS SELECT b.* FROM ${out}_best AS b JOIN ${out}_ranked AS e ON e.rank = b.rank WHERE ${alive('b')} AND NOT (${holds('b')})`)
   await session.run(`UPDATE ${out}_best AS b SET rank = a.rank FROM (
@@ -71,7 +71,7 @@ async function asOfLatest(session: EngineSession, out: string, view: ViewPlan, k
 async function asOfStatic(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
   const columns = view.features.map(f => `${valueOf('e', f.kind === 'latest' ? f.column : '')} AS f${f.slot}`).join(', ')
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH marks AS (SELECT DISTINCT seq FROM ${events}),
-      stood AS (SELECT x.n, x.${key} AS k, marks.seq FROM examples AS x ASOF LEFT JOIN marks ON x.asof >= marks.seq),
+      stood AS (SELECT x.n, x.${key} AS k, marks.seq FROM examples AS x ASOF LEFT JOIN marks ON x.as_of >= marks.seq),
       best AS (SELECT seq, ${valueColumn(view.key)} AS k, max(ord) AS ord FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL GROUP BY ALL)
     SELECT stood.n, ${columns} FROM stood LEFT JOIN best USING (seq, k) LEFT JOIN ${events} AS e ON e.seq = best.seq AND e.ord = best.ord`)
 }

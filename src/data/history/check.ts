@@ -68,7 +68,7 @@ async function recompute(session: EngineSession, context: DataContext & { journa
   const entities = service.content.service.entities
   const n = { type: 'int64' as const, values: BigInt64Array.from({ length: predictions.rows }, (_, i) => BigInt(i)) }
   const named: [string, ColumnData][] = [
-    ['n', n], ['time', requiredColumn(predictions, 'eventTime')], ['asof', requiredColumn(predictions, 'asOf')],
+    ['n', n], ['time', requiredColumn(predictions, 'eventTime')], ['as_of', requiredColumn(predictions, 'asOf')],
     ...entities.map((name, i): [string, ColumnData] => [`e${i}`, requiredColumn(predictions, `entity.${name}`)]),
     ...service.request.map((r, i): [string, ColumnData] => [`r${i}`, requiredColumn(predictions, `request.${r.name}`)]),
   ]
