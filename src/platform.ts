@@ -5,13 +5,14 @@ import { openDuckdb } from './adapters/engines/duckdb/index.ts'
 import { localActor, type Actor } from './core/actor.ts'
 import { SettableClock } from './core/clock.ts'
 import { resolveConfig, type Config } from './core/config.ts'
-import type { ProjectDefinition } from './core/definition.ts'
+import { parseCanonical } from './core/canonical.ts'
+import type { ModelContent, ProjectDefinition } from './core/definition.ts'
 import { SlipwayError } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { ChampionPort } from './core/ports/champions.ts'
 import type { Engine } from './core/ports/engine.ts'
 import type { Micros } from './core/time.ts'
-import { openFeatureStore, type FeatureStore } from './data/index.ts'
+import { collectRows, openFeatureStore, type FeatureCheck, type FeatureStore } from './data/index.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
 import { openMetadata, readClock, saveClock, type Definition, type Difference, type Metadata } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
@@ -65,6 +66,11 @@ export interface Platform {
   readonly ready: boolean
   /** The difference between a project and what is registered; without `dryRun` it is imported and registered. `invalid_definition` with every fault at once. */
   applyProject(request: ProjectRequest): Promise<ProjectChange>
+  /**
+   * Recomputes the logged feature values of an endpoint's predictions with sequences in [from, to] from history, as of their positions,
+   * and compares bits. `not_found` when there is no release of the endpoint.
+   */
+  checkFeatures(request: { endpoint: string; from?: number; to?: number }): Promise<FeatureCheck>
   /** Sets the home's time (null: the wall clock), as a recorded change. */
   setClock(time: Micros | null): Promise<void>
   /** Resolves when everything acknowledged is on disk and the open segment is sealed. */
@@ -120,6 +126,17 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
         const change = await applyProject({ metadata, data, blobs }, request)
         production.refreshDefinitions()
         return change
+      },
+      async checkFeatures({ endpoint, from, to }) {
+        const digests = new Set((await production.listReleases(endpoint)).map(r => r.contentDigest))
+        if (digests.size === 0) throw new SlipwayError('not_found', `There is no release of an endpoint named ${endpoint}.`)
+        const checks: FeatureCheck[] = []
+        for (const digest of digests) {
+          const { features } = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
+          checks.push(await data.checkFeatures(features, await collectRows(journal, { streams: [`prediction/${endpoint}/${digest.slice(0, 12)}`], from, to })))
+        }
+        const sum = (of: (c: FeatureCheck) => number): number => checks.reduce((n, c) => n + of(c), 0)
+        return { predictions: sum(c => c.predictions), compared: sum(c => c.compared), different: sum(c => c.different), differences: checks.flatMap(c => c.differences) }
       },
       async setClock(time) {
         clock.set(time)

@@ -121,7 +121,7 @@ async function prove({ platform }: TourOptions, plan: TourPlan, life: Life, aske
   progress('monitoring: truth against predictions')
   const { total } = await monitoring.performance({ endpoint: ENDPOINT, label: 'late', from: plan.trainTo, to: plan.lifeTo, by: 'month' })
   progress('proof: recomputing every logged feature value from history')
-  const check = await platform.data.checkFeatures({ endpoint: ENDPOINT })
+  const check = await platform.checkFeatures({ endpoint: ENDPOINT })
   progress(`proof: replaying ${plan.replays} predictions`)
   const replay = await production.replayMany({ count: plan.replays, seed: 2013, endpoint: ENDPOINT })
   progress('proof: verifying ledger, segments, releases')

@@ -52,7 +52,7 @@ try {
   const doubled = [...journaled].filter(([, n]) => n > 1)
   findings.expect(acks.size > 1_000 && lost.length === 0, `none of ${acks.size} acknowledged predictions is lost${lost.length > 0 ? `: ${lost.slice(0, 3).join(', ')}` : ''}`)
   findings.expect(journaled.size > 1_000 && doubled.length === 0, `none of ${journaled.size} predictions is doubled${doubled.length > 0 ? `: ${doubled.slice(0, 3).map(d => d.join('×')).join(', ')}` : ''}`)
-  const check = await platform.data.checkFeatures({ endpoint: 'flight-delay' })
+  const check = await platform.checkFeatures({ endpoint: 'flight-delay' })
   findings.expect(check.compared > 1_000 && check.different === 0, `${check.compared} feature values recomputed, ${check.different} different, across all restarts`)
   const verified = await platform.metadata.verify()
   findings.expect(verified.ok, `the home verifies${verified.ok ? '' : `: ${verified.problems[0].place} ${verified.problems[0].what}`}`)

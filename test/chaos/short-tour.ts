@@ -12,7 +12,7 @@ const plan: TourPlan = {
 }
 
 const platform = await openPlatform({ home })
-const server = await openServer(platform, { host: '127.0.0.1', port: 0 })
+const server = await openServer(platform, { host: '127.0.0.1', port: 0, log: platform.log })
 process.stdout.write('ready\n')
 const summary = await runTour({
   url: server.url, platform, plan, print: line => { process.stdout.write(`${line}\n`) }, progress: line => { process.stdout.write(`.. ${line}\n`) },

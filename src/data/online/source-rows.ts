@@ -36,6 +36,6 @@ function withinHorizon(columns: string, horizon: Micros): string {
   const rows = 'SELECT * FROM online_rows WHERE "time" <= $1'
   if (!Number.isFinite(horizon)) return `SELECT ${columns} FROM (${rows}) ORDER BY "row"`
   // An old version still supersedes what is within the horizon.
-  return `WITH r AS (${rows}), floor AS (SELECT max("time") - ${BigInt(horizon)} AS at FROM r)
-    SELECT ${columns} FROM r, floor WHERE "time" > at OR known > at OR id IN (SELECT id FROM r, floor WHERE "time" > at) ORDER BY "row"`
+  return `WITH r AS (${rows}), floor AS (SELECT max("time") - ${BigInt(horizon)} AS edge FROM r)
+    SELECT ${columns} FROM r, floor WHERE "time" > edge OR known > edge OR id IN (SELECT id FROM r, floor WHERE "time" > edge) ORDER BY "row"`
 }
