@@ -1,7 +1,6 @@
 import type { Clock } from '../core/clock.ts'
 import type { Config } from '../core/config.ts'
 import type { Log } from '../core/log.ts'
-import type { Engine } from '../core/ports/engine.ts'
 import type { BlobStore, Database, HomePaths, SegmentedJournal } from '../store/index.ts'
 import { change } from './change.ts'
 import { applyDefinitions, ownsExactly, planDefinitions } from './definitions/registration.ts'
@@ -10,6 +9,7 @@ import type { Probe } from './ledger/log-file.ts'
 import type { Metadata } from './metadata.ts'
 import { authenticate, openLocalToken } from './principals.ts'
 import { Sealing } from './sealing.ts'
+import type { EngineSource } from './verify/segments.ts'
 import { verifyHome } from './verify/verify-home.ts'
 
 export interface MetadataOptions {
@@ -19,7 +19,8 @@ export interface MetadataOptions {
   blobs: BlobStore
   journal: SegmentedJournal
   clock: Clock
-  engine: Engine
+  /** Only verification reads with it. Give a function that opens one: a damaged file may leave an engine unable to go on, so it should not be the one that serves. */
+  engine: EngineSource
   config: Config
   log: Log
   /** Called before each step of writing the ledger; for tests of crashes. */

@@ -2,11 +2,7 @@ import type { Config } from '../core/config.ts'
 import type { Log } from '../core/log.ts'
 import type { ClosedSegment, Database, SegmentedJournal } from '../store/index.ts'
 import type { Metadata } from './metadata.ts'
-
-/** Document `segment/<12-digit first sequence>`: what the ledger holds of a sealed segment. `manifest` is the SHA-256 of its manifest.json, which has every file's. */
-export interface SegmentBody { first: number; last: number; rows: number; root: string; manifest: string }
-
-export function segmentId(first: number): string { return String(first).padStart(12, '0') }
+import { segmentId, type SegmentBody } from './segment-body.ts'
 
 export interface SealingParts {
   journal: SegmentedJournal
@@ -73,7 +69,7 @@ export class Sealing {
     const id = segmentId(first)
     const stored = await database.get<SegmentBody>('segment', id)
     if (stored?.body.root !== root || stored.body.manifest !== manifest) {
-      await change({ actor: { kind: 'system', name: 'slipway' }, action: 'segment.sealed', subject: `segment/${id}`, details: { first, last, rows, root } },
+      await change({ actor: { kind: 'system', name: 'slipway' }, action: 'segment.sealed', subject: `segment/${id}`, details: { first, last, rows, root, manifest } },
         tx => tx.put<SegmentBody>('segment', id, { first, last, rows, root, manifest }))
     }
     journal.dropRaw(first)

@@ -9,7 +9,7 @@ import { systemClock } from '../../core/clock.ts'
 import { leafHash, merkleRoot, rootFromProof } from '../../core/merkle.ts'
 import { readHomePaths, type Database, type HomePaths } from '../../store/index.ts'
 import { change } from '../change.ts'
-import { memoryDatabase, noBlobs } from '../memory.fixture.ts'
+import { memoryDatabase, noBlobs } from '../fixtures/memory-database.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import type { Probe } from './log-file.ts'
 import { parseCheckpoint, verifyNote } from './note.ts'
@@ -63,7 +63,7 @@ describe('the ledger', () => {
     const ledger = await open(home, database)
     await put(ledger, database, 'a')
     // By the letter of C2SP signed-note and tlog-checkpoint, with nothing of ours.
-    const [name, id, key] = readFileSync(join(home.ledger, 'verifier.pub'), 'utf8').trimEnd().split('+')
+    const [, name, id, key] = /^([^+]+)\+([0-9a-f]{8})\+(\S+)\n$/.exec(readFileSync(join(home.ledger, 'verifier.pub'), 'utf8')) as RegExpExecArray
     const typed = Buffer.from(key, 'base64')
     expect([name, typed[0], typed.length]).toEqual(['slipway', 1, 33])
     expect(createHash('sha256').update(Buffer.concat([Buffer.from(`${name}\n`), typed])).digest('hex').slice(0, 8)).toBe(id)
