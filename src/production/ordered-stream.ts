@@ -39,6 +39,7 @@ const FRAME = 256
 const WAITING = 16
 
 type PredictItem = Extract<StreamItem, { predict: string }>
+interface Broken { broken: unknown }
 interface Accepted { index: number; item: PredictItem; at: Micros }
 
 /**
@@ -56,6 +57,8 @@ export async function processStream(
   const summary: StreamSummary = { items: 0, failed: 0, sequence: 0 }
   const groups: Promise<void>[] = []
   let lost: { error: unknown } | null = null
+  /** The input's own fault: what came before it is finished and acknowledged first. */
+  let broken: Broken | null = null
 
   const fail = (index: number, error: unknown): void => {
     if (error instanceof SlipwayError ? error.code === 'corrupt' : false) throw error
@@ -113,8 +116,9 @@ export async function processStream(
       // An input that has nothing to give gets what is done so far; one that has fills frames and groups.
       const ready = input.poll() ?? await soon(input)
       if (ready === null) { await flush(); await acknowledge() }
-      const next = ready ?? await input.next()
+      const next = ready ?? await input.next().catch((error: unknown): Broken => ({ broken: error }))
       if (lost !== null) throw (lost as { error: unknown }).error
+      if ('broken' in next) { broken = next; break }
       if (next.done === true) break
       const index = summary.items++
       const item = next.value
@@ -136,6 +140,7 @@ export async function processStream(
     await flush()
     await acknowledge()
     await Promise.all(groups)
+    if (broken !== null) throw broken.broken
     return summary
   } finally {
     await input.close()

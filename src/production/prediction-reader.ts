@@ -1,10 +1,11 @@
 import { SlipwayError } from '../core/errors.ts'
+import { leafHash } from '../core/merkle.ts'
 import type { Outcomes, PredictionPort } from '../core/ports/predictions.ts'
 import type { Clock } from '../core/clock.ts'
 import { rowAt } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { Value } from '../core/schema.ts'
-import type { Journal } from '../store/index.ts'
+import { leafText, type Journal, type JournalRow } from '../store/index.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
 import { isPredictionStream, predictionPrefix, readPrediction, type JournaledPrediction } from './prediction-frame.ts'
 import type { SequenceIds } from './prediction-id.ts'
@@ -35,6 +36,8 @@ export interface PredictionFilter {
 export interface PredictionReader {
   /** @throws SlipwayError `unknown_prediction`. */
   get(id: string): Promise<PredictionRecord>
+  /** The digest of a prediction's row, in hex: its leaf in the tree of its segment. */
+  leaf(id: string): Promise<string>
   /** Newest first, what is durable. */
   list(filter?: PredictionFilter): Promise<PredictionRecord[]>
   outcomes: PredictionPort['outcomes']
@@ -52,12 +55,22 @@ export function openPredictionReader(parts: { journal: Journal; indexes: Journal
   const { journal, indexes, ids, clock } = parts
   const complete = (p: JournaledPrediction): PredictionRecord => ({ ...p, id: ids.format('pred', p.sequence), truth: indexes.truth.history(p.sequence) })
 
+  const find = async (id: string): Promise<JournalRow & { sequence: number }> => {
+    const sequence = ids.parsePrediction(id)
+    const found = sequence > journal.position ? null : await journal.get(sequence)
+    if (found === null || !isPredictionStream(found.stream.name)) throw new SlipwayError('unknown_prediction', `There is no prediction ${id}.`)
+    return { ...found, sequence }
+  }
+
   return {
     async get(id) {
-      const sequence = ids.parsePrediction(id)
-      const found = sequence > journal.position ? null : await journal.get(sequence)
-      if (found === null || !isPredictionStream(found.stream.name)) throw new SlipwayError('unknown_prediction', `There is no prediction ${id}.`)
-      return complete(readPrediction(found.stream, sequence, found.recordedAt, found.row))
+      const { stream, sequence, recordedAt, row } = await find(id)
+      return complete(readPrediction(stream, sequence, recordedAt, row))
+    },
+
+    async leaf(id) {
+      const { stream, sequence, recordedAt, row } = await find(id)
+      return Buffer.from(leafHash(leafText(stream.name, sequence, recordedAt, row))).toString('hex')
     },
 
     async list({ endpoint, from, to, entity = {}, labelKey, limit = 100, before } = {}) {

@@ -40,7 +40,7 @@ export interface TraceParts { metadata: Metadata; blobs: BlobStore; reader: Pred
 /** @throws SlipwayError `unknown_prediction`. */
 export async function traceById({ metadata, blobs, reader, contents }: TraceParts, id: string): Promise<Trace> {
   const prediction = await reader.get(id)
-  const steps: TraceStep[] = [await predictionStep(metadata, prediction)]
+  const steps: TraceStep[] = [await predictionStep(metadata, prediction, await reader.leaf(id))]
   const releaseName = releaseId(prediction.endpoint, prediction.release)
   const release = (await metadata.get<Release>('release', releaseName))?.body ?? null
   const content = release === null ? null : (await contents.load(release.contentDigest).catch(() => null))?.content ?? null
@@ -71,13 +71,12 @@ export async function traceById({ metadata, blobs, reader, contents }: TracePart
   }
 }
 
-async function predictionStep(metadata: Metadata, prediction: PredictionRecord): Promise<TraceStep> {
-  const { truth: _truth, ...row } = prediction
+async function predictionStep(metadata: Metadata, prediction: PredictionRecord, leaf: string): Promise<TraceStep> {
   const before = await metadata.list<{ last: number; root: string }>('segment', { after: String(prediction.sequence + 1).padStart(12, '0'), reverse: true, limit: 1 })
   const segment = before[0] !== undefined && before[0].body.last >= prediction.sequence ? before[0] : null
   const entry = segment === null ? null : (await metadata.trail('segment', segment.id))[0] ?? null
   return {
-    step: 'prediction', subject: `prediction/${prediction.id}`, digest: digestOf(row as unknown as Json), ledger: entry?.index ?? null,
+    step: 'prediction', subject: `prediction/${prediction.id}`, digest: leaf, ledger: entry?.index ?? null,
     details: {
       sequence: prediction.sequence, eventTime: prediction.eventTime, recordedAt: prediction.recordedAt, output: prediction.output, decision: prediction.decision, role: prediction.role,
       caller: prediction.caller, entities: prediction.entities, request: prediction.request, segment: segment?.id ?? null, segmentRoot: segment?.body.root,
