@@ -75,7 +75,8 @@ export async function runTour(options: TourOptions): Promise<Summary> {
   if (deployed === null || deployed.revisions.length === 0) {
     platform.clock.freeze(plan.trainTo)
     const version = await train(options, plan, actor, step, progress)
-    const { release } = await platform.production.createRelease({ endpoint: ENDPOINT, model: MODEL, version, actor })
+    const made = (await platform.production.listReleases(ENDPOINT)).find(r => r.modelVersion === version)
+    const release = made ?? (await platform.production.createRelease({ endpoint: ENDPOINT, model: MODEL, version, actor })).release
     for (const source of ['departures', 'weather', 'planes']) await platform.data.materialize({ source, upTo: plan.trainTo, actor })
     await platform.production.deploy({ endpoint: ENDPOINT, release: release.number, actor })
     step(`Production: ${release.zip} deployed to ${ENDPOINT}, online state filled from history`)
