@@ -4,6 +4,9 @@ import type { ClosedSegment, Database, SegmentedJournal } from '../store/index.t
 import type { Metadata } from './metadata.ts'
 import { segmentId, type SegmentBody } from './segment-body.ts'
 
+/** How long after opening old segments are sealed, ms. */
+const FIRST_SEAL_MS = 2_000
+
 export interface SealingParts {
   journal: SegmentedJournal
   database: Database
@@ -17,6 +20,7 @@ export class Sealing {
   readonly #parts: SealingParts
   readonly #savers = new Set<(position: number) => Promise<void>>()
   readonly #timer: NodeJS.Timeout
+  readonly #first: NodeJS.Timeout
   readonly #unsubscribe: () => void
   #turn: Promise<unknown> = Promise.resolve()
   #stopped = false
@@ -27,7 +31,9 @@ export class Sealing {
     // The journal closes full and old segments by itself; the timer is for what a failure (a full disk) left behind.
     this.#timer = setInterval(() => { if (parts.journal.closed().length > 0) this.#sealInBackground() }, parts.config.segmentSeconds * 1_000)
     this.#timer.unref()
-    if (parts.journal.closed().length > 0) this.#sealInBackground()
+    // What a stop left behind, once those who open after this one have said what they save.
+    this.#first = setTimeout(() => { if (parts.journal.closed().length > 0) this.#sealInBackground() }, FIRST_SEAL_MS)
+    this.#first.unref()
   }
 
   onSeal(save: (position: number) => Promise<void>): () => void {
@@ -51,6 +57,7 @@ export class Sealing {
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)
+    clearTimeout(this.#first)
     this.#unsubscribe()
     await this.#turn
   }

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Engine } from '../../core/ports/engine.ts'
 import { buildSmallHome, openEngine, openSmallHome } from '../fixtures/small-home.ts'
 import type { VerifyReport } from '../metadata.ts'
+import type { EngineSource } from './segments.ts'
 import { verifyHome } from './verify-home.ts'
 
 let original: string
+let shared: Engine
 let home: string
-beforeAll(async () => { original = await buildSmallHome() })
-afterAll(() => { rmSync(original, { recursive: true, force: true }) })
+beforeAll(async () => { original = await buildSmallHome(); shared = await openEngine() })
+afterAll(async () => { await shared.close(); rmSync(original, { recursive: true, force: true }) })
 
 const made: string[] = []
 afterEach(() => { for (const dir of made.splice(0)) rmSync(dir, { recursive: true, force: true }) })
@@ -33,7 +36,7 @@ function flip(file: string, position: number, bit = 1): () => void {
 }
 
 const sizeOf = (file: string): number => statSync(join(home, file)).size
-const verify = (): Promise<VerifyReport> => verifyHome(home, { engine: openEngine })
+const verify = (source: EngineSource = shared): Promise<VerifyReport> => verifyHome(home, { engine: source })
 const places = (report: VerifyReport): string => report.problems.map(p => `${p.place}: ${p.what}`).join('\n')
 
 /** Positions spread over a file, its ends among them. */
@@ -85,7 +88,8 @@ describe('one changed byte is found, and its file is named', () => {
   const everywhere = async (file: string, n: number, named: (position: number) => string | RegExp = () => file): Promise<void> => {
     for (const position of spread(sizeOf(file), n)) {
       const undo = flip(file, position, position % 2 === 0 ? 1 : 64)
-      const report = await verify()
+      // A damaged Parquet file may take its engine down.
+      const report = await verify(file.endsWith('.parquet') ? openEngine : shared)
       undo()
       expect(report.ok, `${file} byte ${position}`).toBe(false)
       expect(report.problems[0].place, `${file} byte ${position}: ${places(report)}`).toMatch(named(position))
