@@ -21,6 +21,7 @@ import { FUTURE_TOLERANCE } from './online/event-state.ts'
 import { OnlineStore, type SourceStatus } from './online/online-store.ts'
 import { SnapshotFolder } from './online/snapshot-folder.ts'
 import { addNeeds, type Needs } from './online/state-spec.ts'
+import { checkProject } from './project-check.ts'
 import { RegisteredFeatures } from './registered-features.ts'
 
 export interface FeatureStoreOptions {
@@ -133,7 +134,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       return { ...details, ledger }
     },
     checkFeatures: (content, predictions) => checkFeatures(context, content, predictions),
-    checkProject: () => [],
+    checkProject,
     status: () => Promise.resolve({ lateness, sources: online.status() }),
     async close() {
       for (const stop of unsubscribe) stop()
