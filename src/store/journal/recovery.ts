@@ -64,7 +64,7 @@ export function recoverSegments(options: { dir: string; segmentsDir: string; syn
 
 export function scanSegment(file: string, first: number, content: Buffer): { segment: RawSegment; scan: Scan } {
   const frames: [first: number, rows: number, offset: number][] = []
-  const scan = scanFrames(content, first, frame => { frames.push([frame.first, frame.rows, frame.offset]) })
+  const scan = scanFrames(content, first, ({ frame }) => { frames.push([frame.first, frame.rows, frame.offset]) })
   const segment = new RawSegment(file, first, scan.salt)
   for (const frame of frames) segment.addFrame(...frame)
   for (const [id, stream] of scan.streams) segment.streams.set(id, stream)

@@ -102,10 +102,10 @@ export function decodeRows(payload: Buffer, schema: Column[], rows: number): Tab
       case 'int64': return { type, values: new BigInt64Array(take(8).buffer), valid }
       case 'boolean': return { type, values: take(1), valid }
       case 'string': {
-        const values = new Array<string>(rows)
+        const values: string[] = []
         for (let i = 0; i < rows; i++) {
           const length = payload.readUInt32LE(at)
-          values[i] = payload.toString('utf8', at + 4, at + 4 + length)
+          values.push(payload.toString('utf8', at + 4, at + 4 + length))
           at += 4 + length
         }
         return { type, values, valid }

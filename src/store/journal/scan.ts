@@ -27,12 +27,14 @@ export interface Scan {
   fault: ScanFault | null
 }
 
-/** Scans a file's bytes; `onRows` sees each good rows frame in order. `first` is the sequence in the file's name. */
-export function scanFrames(bytes: Buffer, first: number, onRows: (frame: Frame, stream: Stream) => void = () => {}): Scan {
+export interface RowsFrame { frame: Frame; stream: Stream }
+
+/** Yields each good rows frame in order, and returns what the scan found. `first` is the sequence in the file's name. */
+export function* walkFrames(bytes: Buffer, first: number): Generator<RowsFrame, Scan> {
   const scan: Scan = { first, last: first - 1, salt: 0, frames: 0, end: 0, crc: 0, streams: new Map(), fault: null }
   while (scan.end < bytes.length) {
     const frame = readFrame(bytes, scan.end, scan.salt)
-    const reason = typeof frame === 'string' ? frame : accept(scan, frame, onRows)
+    const reason = typeof frame === 'string' ? frame : accept(scan, frame)
     if (reason !== null) {
       scan.fault = { offset: scan.end, sequence: scan.last + 1, reason, resumesAt: findNextFrame(bytes, scan) }
       break
@@ -41,11 +43,22 @@ export function scanFrames(bytes: Buffer, first: number, onRows: (frame: Frame, 
     scan.frames++
     scan.end = good.end
     scan.crc = good.crc
+    if (good.kind === ROWS_FRAME) yield { frame: good, stream: scan.streams.get(good.stream) as Stream }
   }
   return scan
 }
 
-function accept(scan: Scan, frame: Frame, onRows: (frame: Frame, stream: Stream) => void): string | null {
+/** The same at one go. */
+export function scanFrames(bytes: Buffer, first: number, onRows: (rows: RowsFrame) => void = () => {}): Scan {
+  const walk = walkFrames(bytes, first)
+  for (;;) {
+    const step = walk.next()
+    if (step.done) return step.value
+    onRows(step.value)
+  }
+}
+
+function accept(scan: Scan, frame: Frame): string | null {
   if (frame.previous !== scan.crc) return 'the frame does not continue the one before it'
   if (frame.first !== scan.last + 1) return `the frame begins at sequence ${frame.first}`
   if ((frame.kind === SEGMENT_FRAME) !== (scan.frames === 0)) return 'the segment header is not at the beginning'
@@ -65,9 +78,7 @@ function accept(scan: Scan, frame: Frame, onRows: (frame: Frame, stream: Stream)
       return null
     }
     case ROWS_FRAME: {
-      const stream = scan.streams.get(frame.stream)
-      if (stream === undefined) return `stream ${frame.stream} has no schema`
-      onRows(frame, stream)
+      if (!scan.streams.has(frame.stream)) return `stream ${frame.stream} has no schema`
       scan.last += frame.rows
       return null
     }

@@ -9,6 +9,8 @@ import { readManifest, type SegmentManifest } from './manifest.ts'
 import { sliceTable } from './raw-segment.ts'
 import { readStored, sqlText, type StoredRows } from './segment-table.ts'
 
+/** Sequences read at a time: bounds memory, and how long the conversion of a result holds up the event loop. */
+const WINDOW = 16_384
 /** Batches handed out before the event loop gets its turn. */
 const SLICE_BATCHES = 512
 /** Sequences asked for in one query, and segments whose rows are known by stream (2 bytes a row). */
@@ -50,6 +52,10 @@ export class SealedReader {
 
   /** Batches that touch [from, to]. Rows of one stream that follow each other and were recorded at the same time come as one. */
   async *read(segment: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean): AsyncGenerator<Batch> {
+    for (let at = from; at <= to; at += WINDOW) yield* this.#readWindow(segment, at, Math.min(to, at + WINDOW - 1), wanted)
+  }
+
+  async *#readWindow(segment: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean): AsyncGenerator<Batch> {
     const { manifest } = this.#describe(segment)
     const runs: { first: number; stream: Stream; rows: StoredRows; start: number; end: number }[] = []
     for (const entry of manifest.streams) {

@@ -3,6 +3,7 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import type { Column } from '../../core/schema.ts'
 import { emptyColumn, type ColumnData, type Table } from '../../core/table.ts'
 import type { Batch, Stream } from './journal.ts'
+import { SLICE_ROWS, yieldTurn } from './leaf.ts'
 
 export const SEQUENCE: Column = { name: 'sequence', type: 'int64' }
 export const RECORDED_AT: Column = { name: 'recorded_at', type: 'timestamp' }
@@ -27,13 +28,15 @@ export function splitStored(stream: Stream, stored: Table): StoredRows {
 
 function hasMissing(column: ColumnData): boolean { return column.valid?.includes(0) ?? false }
 
-export function joinBatches(stream: Stream, batches: Batch[]): Table {
+export async function joinBatches(stream: Stream, batches: Batch[]): Promise<Table> {
   const rows = batches.reduce((n, b) => n + b.table.rows, 0)
   const sequences = new BigInt64Array(rows)
   const recordedAt = new Float64Array(rows)
   const columns = stream.columns.map(c => emptyColumn(c.type, rows))
   let at = 0
+  let turn = SLICE_ROWS
   for (const batch of batches) {
+    if (at >= turn) { turn = at + SLICE_ROWS; await yieldTurn() }
     for (let i = 0; i < batch.table.rows; i++) sequences[at + i] = BigInt(batch.first + i)
     recordedAt.fill(batch.recordedAt, at, at + batch.table.rows)
     for (let k = 0; k < columns.length; k++) copyColumn(batch.table.columns[k], columns[k], at)
@@ -53,13 +56,13 @@ function copyColumn(from: ColumnData, to: ColumnData, at: number): void {
 /** The first row in which two tables differ (to the bit: −0 is not 0), or −1. Names and types must be equal. */
 export function firstDifference(a: Table, b: Table): number {
   let first = a.rows === b.rows ? Infinity : Math.min(a.rows, b.rows)
-  a.columns.forEach((x, k) => {
+  for (const [k, x] of a.columns.entries()) {
     const y = b.columns[k]
     for (let i = 0; i < Math.min(first, a.rows); i++) {
       const missing = x.valid?.[i] === 0
       if (missing !== (y.valid?.[i] === 0) || (!missing && !Object.is(x.values[i], y.values[i]))) { first = i; break }
     }
-  })
+  }
   return first === Infinity ? -1 : first
 }
 
