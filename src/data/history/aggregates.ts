@@ -11,6 +11,8 @@ import type { AggregatePlan, ViewPlan } from '../compiled-service.ts'
 import { valueColumn } from '../source.ts'
 import { laneSql, planLanes, roundLanes, roundSql, type LanePlan } from './lanes.ts'
 
+interface Contribution { name: string; sql: string }
+
 /** The engine's columns that hold the running totals of one source column. */
 interface Totals { column: string; type: ColumnType; count: string; sums: string[]; plan: LanePlan | null }
 
@@ -23,8 +25,9 @@ export async function createAggregates(session: EngineSession, out: string, view
   const features = view.features.filter((f): f is AggregatePlan => f.kind === 'aggregate')
   const windows = [...new Set(features.map(f => f.window))].sort((a, b) => a - b)
   const totals = await planTotals(session, source, features)
+  const each = contributions(features, totals)
   for (const [i, window] of windows.entries()) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, valueColumn(view.key), window, totals, range)}`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, valueColumn(view.key), window, each, range)}`)
   }
   const joins = windows.map((_, i) => `ASOF LEFT JOIN ${out}_w${i} AS w${i} ON x.${key} = w${i}.k AND x.t >= w${i}.t`)
   const wide: { slot: number; base: number; lanes: string[]; mean: string | null }[] = []
@@ -59,17 +62,17 @@ export async function planTotals(session: EngineSession, source: string, feature
   return totals
 }
 
-/** What one row adds to each total. */
-export function contributions(totals: readonly Totals[]): { name: string; sql: string }[] {
-  return totals.flatMap(({ column, type, count, sums, plan }) => {
+/** What one row adds to each total: `rows` where rows are counted, and what each column needs. */
+export function contributions(features: readonly AggregatePlan[], totals: readonly Totals[]): Contribution[] {
+  const rows = features.some(f => f.column === null) ? [{ name: 'rows', sql: '1' }] : []
+  return [...rows, ...totals.flatMap(({ column, type, count, sums, plan }) => {
     const value = valueColumn(column)
     const lanes = plan === null ? [] : laneSql(plan, value, type === 'int64' ? 'int64' : 'float64')
     return [{ name: count, sql: `CAST(${value} IS NOT NULL AS INTEGER)` }, ...sums.map((name, l) => ({ name, sql: lanes[l] }))]
-  })
+  })]
 }
 
-function runningTotalsSql(source: string, key: string, window: Micros, totals: readonly Totals[], { from, to }: { from: Micros; to: Micros }): string {
-  const each = [{ name: 'rows', sql: '1' }, ...contributions(totals)]
+function runningTotalsSql(source: string, key: string, window: Micros, each: readonly Contribution[], { from, to }: { from: Micros; to: Micros }): string {
   const names = each.map(c => c.name)
   const counted = `SELECT ${key} AS k, greatest("time", known) AS enters, least("time" + ${window}, coalesce(superseded, ${Number.MAX_SAFE_INTEGER})) AS leaves, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
     FROM ${source} WHERE ${key} IS NOT NULL AND "time" < ${to} AND known < ${to} AND "time" + ${window} > ${from}`

@@ -19,7 +19,7 @@ async function asOfAggregates(session: EngineSession, out: string, view: ViewPla
   const windows = [...new Set(features.map(f => f.window))].sort((a, b) => a - b)
   const longest = windows[windows.length - 1]
   const totals = await planTotals(session, events, features)
-  const each = [{ name: 'rows', sql: '1' }, ...contributions(totals)]
+  const each = contributions(features, totals)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${valueColumn(view.key)} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
     FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL`)
   const sums = windows.flatMap((w, i) => each.map(c => `sum(e.${c.name})${w === longest ? '' : ` FILTER (WHERE e."time" > x.t - ${w})`} AS ${c.name}_${i}`))

@@ -62,7 +62,9 @@ export async function createExamples(session: EngineSession, service: CompiledSe
     const column = examples.request[r.name]
     return column === undefined ? `CAST(NULL AS ${SQL_TYPE[r.type]}) AS r${i}` : `CAST(${identifier(column)} AS ${SQL_TYPE[r.type]}) AS r${i}`
   })
-  const label = `CASE WHEN epoch_us(${identifier(examples.label.knownAt)}) <= ${range.labelsKnownBy} THEN ${identifier(examples.label.column)} > ${examples.label.above} END`
+  // NaN is no label; the engine would order it above every number.
+  const labelled = `CAST(${identifier(examples.label.column)} AS DOUBLE)`
+  const label = `CASE WHEN epoch_us(${identifier(examples.label.knownAt)}) <= ${range.labelsKnownBy} AND NOT isnan(${labelled}) THEN ${labelled} > ${examples.label.above} END`
   const names = new Set(wantedColumns(service, examples).map(c => c.name))
   const rows = datasetSql(version, blobs, { columns: version.schema.filter(c => names.has(c.name)), rowColumn: 'slipway row' })
   const selected = [`epoch_us(${identifier(examples.time.column)}) + (${offset}) AS t`, ...entities, ...request, `${label} AS label`, '"slipway row" AS "row"']
