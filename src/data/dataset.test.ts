@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseTime } from '../core/time.ts'
 import { tableRows } from '../core/table.ts'
 import { datasetVersionId, getDatasetHead, importDataset, loadDataset } from './dataset.ts'
+import { checkProjectData } from './project-check.ts'
 import { openMemoryContext, writeParquet, type MemoryContext } from './fixtures/memory-context.ts'
 
 let context: MemoryContext
@@ -58,6 +59,31 @@ describe('dataset versions', () => {
     const odd = { ...context, blobs: await openBlobStore(join(context.dir, "o'dd [x]*", 'blobs')) }
     const version = await importDataset(odd, { name: 'odd', files: ["o'dd [x]*/a.csv"] }, context.dir, actor)
     expect(tableRows(await loadDataset(odd, version.version))).toEqual([{ a: 1 }])
+  })
+
+  it('is held against the sources and examples that read it', async () => {
+    await put('visits.csv', 'id,at,page,seconds,bought\n1,2013-01-01T00:00:00Z,home,2,0\n')
+    await load('visits', 'visits.csv')
+    const columns = [{ name: 'id', type: 'int64' as const }, { name: 'at', type: 'timestamp' as const }, { name: 'page', type: 'string' as const }]
+    const project = {
+      name: 'p', datasets: [], endpoints: [], entities: [{ name: 'page', key: 'page', type: 'string' as const }],
+      sources: [{ name: 'visits', dataset: 'visits', id: ['id'], eventTime: 'at', columns: [...columns, { name: 'seconds', type: 'float64' as const }] }],
+      views: [{ name: 'v', kind: 'aggregate' as const, entity: 'page', source: 'visits', features: [{ name: 'n', aggregate: 'count' as const, window: '1h' }] }],
+      services: [{ name: 's', entities: ['page'], request: [{ name: 'seconds', type: 'float64' as const }], features: ['v.n'] }],
+      models: [{
+        name: 'm', service: 's', learner: { name: 'gbdt' as const }, evaluation: { metric: 'auc' as const, holdout: 0.2, baseline: { name: 'logistic' as const }, margin: 0, alpha: 0.05, approval: { policy: 'p' } },
+        examples: { dataset: 'visits', time: { column: 'at' }, entities: { page: 'page' }, request: { seconds: 'seconds' }, label: { name: 'y', column: 'bought', above: 0, knownAt: 'at' } },
+      }],
+    }
+    expect(await checkProjectData(context, project)).toEqual([])
+    project.sources[0].columns.push({ name: 'nothing', type: 'float64' })
+    project.models[0].examples.label.column = 'page'
+    project.models[0].examples.request.seconds = 'secs'
+    expect((await checkProjectData(context, project)).map(f => `${f.path} ${f.message}`)).toEqual([
+      expect.stringMatching(/^sources\.visits\.columns\.nothing is no column of dataset visits/),
+      expect.stringMatching(/^models\.m\.examples\.request\.seconds names the column secs/),
+      expect.stringMatching(/^models\.m\.examples\.label\.column names the column page, which is string and must be float64/),
+    ])
   })
 
   it('says what is wrong', async () => {

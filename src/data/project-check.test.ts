@@ -29,8 +29,11 @@ const good = (): ProjectDefinition => ({
   endpoints: [{ name: 'refund-risk', model: 'refund', threshold: 0.5, labelEntity: 'order' }],
 })
 
+// oxlint-disable-next-line typescript/no-explicit-any -- a project with anything in it
+type Loose = any
+
 /** The faults after a change, as `path message`. */
-function faultsOf(change: (project: any) => void): string[] {
+function faultsOf(change: (project: Loose) => void): string[] {
   const project = good()
   change(project)
   return checkProject(project).map(f => `${f.path} ${f.message}`)
@@ -42,7 +45,7 @@ describe('checkProject', () => {
     expect(checkProject(JSON.parse(JSON.stringify(good())))).toEqual([])
   })
 
-  it.each<[string, (p: any) => void, RegExp]>([
+  it.each<[string, (p: Loose) => void, RegExp]>([
     ['a window that is none', p => { p.views[0].features[0].window = '1 hour' }, /^views\[0\]\.features\[0\]\.window must be a duration such as '1h', and is '1 hour'$/],
     ['a window of nothing', p => { p.views[0].features[0].window = '0s' }, /^views\[0\]\.features\[0\]\.window must be a duration/],
     ['a bad name', p => { p.views[2].name = 'Last' }, /^views\[2\]\.name must begin with a letter a to z/],
