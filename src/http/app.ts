@@ -1,7 +1,7 @@
 // One fastify application over one platform: hooks that hold for every route, then one plugin a protocol.
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
@@ -62,7 +62,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     frameworkErrors: (error, request, reply) => {
       const known = toSlipwayError(error)
       const { type, body } = nativeProblem(known)
-      void reply.status(known.status).header('content-type', type).header('x-request-id', request.id).send(body)
+      void (reply as unknown as FastifyReply).status(known.status).header('content-type', type).header('x-request-id', request.id).send(body)
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 

@@ -16,7 +16,8 @@ export function healthRoutes(app: App, platform: Platform, state: ServerState): 
   app.get('/health/ready', { config, schema: { tags: ['server'], summary: 'It takes requests: 200, or 503 while it starts or stops', response: { 200: Ready, 503: Ready } } }, (_request, reply) => {
     const why = reason()
     if (why === null) return { ready: true }
-    return reply.status(503).send({ ready: false, reason: why })
+    void reply.status(503)
+    return { ready: false, reason: why }
   })
 
   app.get('/health', { config, schema: { tags: ['server'], summary: 'Both, and the version', response: { 200: Type.Object({ status: Type.String(), live: Type.Boolean(), ready: Type.Boolean(), version: Type.String() }) } } }, () => {

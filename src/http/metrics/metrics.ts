@@ -4,8 +4,8 @@ import type { Platform } from '../../platform.ts'
 
 export interface Metrics {
   registry: Registry
-  /** Counts answered rows; `seconds` is the time of the whole request. */
-  predicted(endpoint: string, release: number, role: string, rows: number, seconds: number): void
+  /** Counts answered rows; `seconds` is the time of the whole request, null within a stream. */
+  predicted(endpoint: string, release: number, role: string, rows: number, seconds: number | null): void
   refused(endpoint: string, code: string): void
   labelled(endpoint: string, status: string, rows: number): void
   pushed(source: string, rows: number): void
@@ -24,13 +24,12 @@ export function openMetrics(platform: Platform): Metrics {
   const events = new Counter({ name: 'slipway_pushed_events_total', help: 'Events pushed', labelNames: ['source'], registers })
   const journal = new Gauge({ name: 'slipway_journal_position', help: 'Last sequence given out and last one on disk', labelNames: ['state'], registers })
   const ledger = new Gauge({ name: 'slipway_ledger_entries', help: 'Entries of the ledger', registers })
-  registry.setDefaultLabels({})
   collectPlatform(platform, journal, ledger)
   return {
     registry,
     predicted(endpoint, release, role, rows, seconds) {
       predictions.inc({ endpoint, release: String(release), role, outcome: 'ok' }, rows)
-      duration.observe({ endpoint }, seconds)
+      if (seconds !== null) duration.observe({ endpoint }, seconds)
     },
     refused: (endpoint, code) => { predictions.inc({ endpoint, release: '', role: '', outcome: code }) },
     labelled: (endpoint, status, rows) => { labels.inc({ endpoint, status }, rows) },

@@ -1,0 +1,33 @@
+import type { CommandGroup } from './command.ts'
+
+/** Every command, in the order in which one meets them. Each is loaded when it is used. */
+export const COMMANDS: CommandGroup = {
+  description: 'Slipway puts models into production and keeps the proof.',
+  commands: {
+    start: { description: 'Serve a home, run the flights tour on it once, go on serving', load: () => import('./commands/start.ts').then(m => m.start) },
+    serve: { description: 'Serve a home until it is stopped', load: () => import('./commands/serve.ts').then(m => m.serve) },
+    tour: { description: 'Run the flights tour, then stop', load: () => import('./commands/tour.ts').then(m => m.tour) },
+    plan: { description: 'Show what a project file would change', load: () => import('./commands/plan.ts').then(m => m.plan) },
+    apply: { description: 'Import a project\'s datasets and register its definitions', load: () => import('./commands/apply.ts').then(m => m.apply) },
+    train: { description: 'Train a candidate, judge it, ask for approval', load: () => import('./commands/train.ts').then(m => m.train) },
+    approve: { description: 'Say yes or no to a version that passed its gate', load: () => import('./commands/approve.ts').then(m => m.approve) },
+    deploy: { description: 'Let a release answer for an endpoint', load: () => import('./commands/deploy.ts').then(m => m.deploy) },
+    rollback: { description: 'Go back to the deployment before', load: () => import('./commands/rollback.ts').then(m => m.rollback) },
+    predict: { description: 'Ask an endpoint', load: () => import('./commands/predict.ts').then(m => m.predict) },
+    trace: { description: 'Show what a prediction rests on, down to the data', load: () => import('./commands/trace.ts').then(m => m.trace) },
+    replay: { description: 'Compute predictions again and compare them to the bit', load: () => import('./commands/replay.ts').then(m => m.replay) },
+    features: {
+      description: 'Features: their state, and the check of what was logged',
+      commands: {
+        status: { description: 'Show feature views and what online state holds', load: () => import('./commands/features-status.ts').then(m => m.featuresStatus) },
+        check: { description: 'Recompute logged feature values from history and compare bits', load: () => import('./commands/features-check.ts').then(m => m.featuresCheck) },
+      },
+    },
+    verify: { description: 'Check everything that was recorded against its digests', load: () => import('./commands/verify.ts').then(m => m.verify) },
+    doctor: { description: 'Look for what could be wrong here', load: () => import('./commands/doctor.ts').then(m => m.doctor) },
+    config: {
+      description: 'Configuration',
+      commands: { explain: { description: 'Show every setting and where its value came from', load: () => import('./commands/config.ts').then(m => m.configExplain) } },
+    },
+  },
+}

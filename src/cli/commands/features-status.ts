@@ -1,0 +1,35 @@
+import type { ServiceDefinition, ViewDefinition } from '../../core/definition.ts'
+import { formatDuration } from '../../core/time.ts'
+import { command } from '../command.ts'
+import { withConnection } from '../connection.ts'
+import { alignRows } from '../terminal.ts'
+
+interface Status {
+  views: ViewDefinition[]
+  services: ServiceDefinition[]
+  online: { lateness: number; sources: { source: string; kind: string; rows: number; keys: Record<string, number>; watermark: number | null; bytes: number }[] }
+}
+
+/** slipway features status */
+export const featuresStatus = command({
+  name: 'features status',
+  description: 'Shows feature views, services, and what online state holds',
+  examples: ['slipway features status', 'slipway features status --json'],
+  run: (args, context) => withConnection(args, context, async connection => {
+    const { terminal: t } = context
+    const status = await connection.call<Status>('GET', '/api/v1/features')
+    if (args.json) { t.print(JSON.stringify(status)); return }
+    const { views, services, online } = status
+    if (views.length === 0) { t.print('No feature views are registered. `slipway apply` registers a project\'s.'); return }
+    t.print(t.bold('Views'))
+    for (const line of alignRows(views.map(v => [v.name, `by ${v.entity}`, `from ${v.source}`, v.kind, t.dim(v.features.map(f => f.name).join(', '))]), { indent: '  ' })) t.print(line)
+    t.print()
+    t.print(t.bold('Services'))
+    for (const line of alignRows(services.map(s => [s.name, `${s.features.length} features of views, ${s.request.length} of the request, ${s.onDemand?.functions.length ?? 0} on demand`]), { indent: '  ' })) t.print(line)
+    t.print()
+    t.print(`${t.bold('Online state')}  ${t.dim(`exact up to ${formatDuration(online.lateness)} late`)}`)
+    if (online.sources.length === 0) t.print('  nothing yet: it is filled by pushes and by materialization')
+    const size = (bytes: number): string => (bytes > 1 << 20 ? `${(bytes / (1 << 20)).toFixed(1)} MB` : `${Math.ceil(bytes / 1024)} KB`)
+    for (const line of alignRows(online.sources.map(s => [s.source, s.kind, `${s.rows.toLocaleString('en')} rows`, Object.entries(s.keys).map(([k, n]) => `${n.toLocaleString('en')} ${k}`).join(', '), size(s.bytes), t.dim(typeof s.watermark === 'string' ? `up to ${s.watermark}` : '')]), { indent: '  ', right: [2, 4] })) t.print(line)
+  }),
+})

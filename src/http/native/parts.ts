@@ -1,0 +1,7 @@
+import type { Log } from '../../core/log.ts'
+import type { Platform } from '../../platform.ts'
+import type { ServerState } from '../app.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+
+/** What the native routes are made with. */
+export interface NativeParts { platform: Platform; metrics: Metrics; log: Log; state: ServerState }

@@ -1,0 +1,45 @@
+import { Type } from 'typebox'
+import type { App } from '../app.ts'
+import type { NativeParts } from './parts.ts'
+import { Limit, Name, QueryTime, readOptionalTime } from './schemas.ts'
+import { withTimes } from './times.ts'
+
+const Id = Type.Object({ id: Type.String({ maxLength: 100 }) })
+
+/** Predictions that were made: read, trace, replay. */
+export function predictionRoutes(app: App, { platform }: NativeParts): void {
+  const { production } = platform
+  const config = { access: 'read' as const }
+
+  app.get('/api/v1/predictions', {
+    config,
+    schema: {
+      tags: ['endpoints'], summary: 'Predictions, newest first, with the truth where it has come',
+      querystring: Type.Object({
+        endpoint: Type.Optional(Name), from: Type.Optional(QueryTime), to: Type.Optional(QueryTime), labelKey: Type.Optional(Name),
+        limit: Type.Optional(Limit), before: Type.Optional(Type.Integer({ minimum: 1, description: 'Only sequences before this: `next` of the page before' })),
+      }, { additionalProperties: false }),
+    },
+  }, async request => {
+    const { from, to, ...filter } = request.query
+    const found = await production.listPredictions({ ...filter, from: readOptionalTime(from, 'from'), to: readOptionalTime(to, 'to') })
+    return { predictions: withTimes(found), next: found.length < (filter.limit ?? 100) ? null : found.at(-1)?.sequence ?? null }
+  })
+
+  app.get('/api/v1/predictions/:id', { config, schema: { tags: ['endpoints'], summary: 'One prediction: inputs, feature values, output, truth', params: Id } },
+    async request => withTimes(await production.getPrediction(request.params.id)))
+
+  app.get('/api/v1/predictions/:id/trace', { config, schema: { tags: ['endpoints'], summary: 'What it rests on, down to the data and on to the outcome', params: Id } },
+    async request => withTimes(await production.trace(request.params.id)))
+
+  app.get('/api/v1/predictions/:id/replay', { config, schema: { tags: ['endpoints'], summary: 'Computed again from the stored content: equal to the bit, or where it differs', params: Id } },
+    request => production.replay(request.params.id))
+
+  app.post('/api/v1/replay', {
+    config,
+    schema: {
+      tags: ['endpoints'], summary: 'Replays predictions drawn at random',
+      body: Type.Object({ count: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 1_000 })), seed: Type.Optional(Type.Integer({ minimum: 0 })), endpoint: Type.Optional(Name) }, { additionalProperties: false }),
+    },
+  }, request => production.replayMany(request.body))
+}

@@ -1,0 +1,28 @@
+import type { App } from '../app.ts'
+import { dataRoutes } from './data.ts'
+import { deploymentRoutes } from './deployments.ts'
+import { endpointRoutes } from './endpoints.ts'
+import { labelRoutes } from './labels.ts'
+import { ledgerRoutes } from './ledger.ts'
+import { modelRoutes } from './models.ts'
+import type { NativeParts } from './parts.ts'
+import { predictRoute } from './predict.ts'
+import { predictionRoutes } from './predictions.ts'
+import { projectRoutes } from './project.ts'
+import { statusRoutes } from './status.ts'
+import { streamRoute } from './stream.ts'
+
+/** Everything under /api/v1. */
+export function nativeRoutes(app: App, parts: NativeParts): void {
+  predictRoute(app, parts)
+  endpointRoutes(app, parts)
+  predictionRoutes(app, parts)
+  labelRoutes(app, parts)
+  streamRoute(app, parts)
+  dataRoutes(app, parts)
+  modelRoutes(app, parts)
+  deploymentRoutes(app, parts)
+  projectRoutes(app, parts)
+  ledgerRoutes(app, parts)
+  statusRoutes(app, parts)
+}
