@@ -14,7 +14,7 @@ import type { Engine } from './core/ports/engine.ts'
 import type { Micros } from './core/time.ts'
 import { collectRows, openFeatureStore, type FeatureCheck, type FeatureStore } from './data/index.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
-import { openMetadata, readClock, saveClock, type Definition, type Difference, type Metadata } from './metadata/index.ts'
+import { openMetadata, readClock, saveClock, verifyHome, type Definition, type Difference, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
 import { openProduction, type Production } from './production/index.ts'
 import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type HomePaths, type Journal } from './store/index.ts'
@@ -151,6 +151,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await closeAll()
     throw error
   }
+}
+
+/** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
+export async function verifyFolder(dir: string, config: Config, onProgress?: (step: string) => void): Promise<VerifyReport> {
+  const engine = await openDuckdb({ memory: config.engine.memory, threads: config.engine.threads })
+  try { return await verifyHome(dir, { engine, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await engine.close() }
 }
 
 async function findChampion(production: Production, metadata: Metadata, model: string): ReturnType<ChampionPort['champion']> {
