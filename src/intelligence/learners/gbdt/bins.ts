@@ -1,10 +1,10 @@
 // Features as bytes: numbers by cuts at quantiles, categories by code, missing in a bin of its own.
 import type { EncodedInput } from '../../../models/index.ts'
 import type { CategoryFeature, Examples, Feature, NumberFeature } from '../examples.ts'
-import { hash32 } from '../random.ts'
+import { mix32 } from '../random.ts'
 
 /** Rows from which cuts are taken; beyond it a sample by hash stands for all. */
-const CUT_ROWS = 250_000
+const CUT_ROWS = 100_000
 
 export interface BinnedFeature {
   input: EncodedInput
@@ -48,10 +48,11 @@ function binNumbers({ name, values }: NumberFeature, trainRows: number, bins: nu
 }
 
 function sortedSample(values: Float64Array, trainRows: number): Float64Array {
-  const out = new Float64Array(Math.min(trainRows, CUT_ROWS * 2))
-  const threshold = trainRows <= CUT_ROWS ? 4294967296 : CUT_ROWS / trainRows * 4294967296
+  const out = new Float64Array(trainRows)
+  const threshold = CUT_ROWS / trainRows * 4294967296
   let n = 0
-  for (let i = 0; i < trainRows && n < out.length; i++) if (values[i] === values[i] && (threshold === 4294967296 || hash32(i) < threshold)) out[n++] = values[i] + 0
+  // Adding 0 makes −0 a 0.
+  for (let i = 0; i < trainRows; i++) if (values[i] === values[i] && (trainRows <= CUT_ROWS || mix32(i) < threshold)) out[n++] = values[i] + 0
   return out.subarray(0, n).sort()
 }
 

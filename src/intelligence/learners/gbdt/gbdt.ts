@@ -88,7 +88,7 @@ function chooseFeatures(features: number, fraction: number, seed: number, tree: 
   const all = Array.from({ length: features }, (_, f) => f)
   if (fraction === 1) return all
   const key = all.map(f => hash32(seed, tree, -1 - f))
-  return all.sort((a, b) => key[a] - key[b] || a - b).slice(0, Math.max(1, Math.round(features * fraction))).sort((a, b) => a - b)
+  return all.sort((a, b) => key[a] - key[b] || a - b).slice(0, Math.ceil(features * fraction)).sort((a, b) => a - b)
 }
 
 function importanceOf(trees: readonly Tree[], binned: Binned): { feature: string; share: number }[] {

@@ -72,7 +72,7 @@ export function createGrower(binned: Binned, params: GbdtParams): Grower {
         search(leaf, countRows(layout, binned, chosen, index, leaf.from, leaf.to))
         continue
       }
-      const lower: Leaf = { ...sums(index, leaf.from, middle, g, h), from: leaf.from, to: middle, depth: leaf.depth + 1, histogram: null, best: null, parent: tree.feature.length, side: 'left' }
+      const lower: Leaf = { rows: middle - leaf.from, g: split.g, h: split.h, from: leaf.from, to: middle, depth: leaf.depth + 1, histogram: null, best: null, parent: tree.feature.length, side: 'left' }
       const upper: Leaf = { rows: leaf.to - middle, g: leaf.g - lower.g, h: leaf.h - lower.h, from: middle, to: leaf.to, depth: leaf.depth + 1, histogram: null, best: null, parent: tree.feature.length, side: 'right' }
       // Where training had no missing value here, a later one goes where most rows went.
       const missingLeft = split.missingLeft >= 0 ? split.missingLeft : feature.hasMissing && holds(feature.codes, feature.bins - 1, index, leaf.from, leaf.to) ? 0 : Number(lower.rows > upper.rows)

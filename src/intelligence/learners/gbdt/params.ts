@@ -2,7 +2,7 @@ import type { ParameterSpec } from '../learner.ts'
 
 /** Every parameter of `gbdt`: default, range and what it does. */
 export const GBDT_PARAMETERS = {
-  trees: { default: 200, min: 1, max: 10_000, whole: true, describe: 'Trees at most' },
+  trees: { default: 150, min: 1, max: 10_000, whole: true, describe: 'Trees at most' },
   learningRate: { default: 0.05, min: 1e-4, max: 1, describe: 'Share of each tree that is added' },
   leaves: { default: 31, min: 2, max: 1024, whole: true, describe: 'Leaves of a tree at most' },
   depth: { default: 0, min: 0, max: 64, whole: true, describe: 'Levels of splits at most; 0 for any number' },
@@ -10,7 +10,7 @@ export const GBDT_PARAMETERS = {
   minLeafHessian: { default: 1e-3, min: 1e-9, max: 1e9, describe: 'Sum of p(1 − p) that a leaf must have' },
   minGain: { default: 0, min: 0, max: 1e9, describe: 'Reduction of the loss that a split must exceed' },
   l2: { default: 1, min: 0, max: 1e9, describe: 'L2 penalty on leaf values' },
-  featureFraction: { default: 1, min: 0.01, max: 1, describe: 'Share of the features that each tree may use' },
+  featureFraction: { default: 0.6, min: 0.01, max: 1, describe: 'Share of the features, rounded up, that each tree may use' },
   rowFraction: { default: 1, min: 0.01, max: 1, describe: 'Share of the rows that each tree is grown on' },
   bins: { default: 255, min: 4, max: 255, whole: true, describe: 'Histogram bins of a feature at most, missing included' },
   earlyStopping: { default: 20, min: 0, max: 10_000, whole: true, describe: 'Trees without gain on the validation rows after which training stops; 0 for never' },

@@ -16,6 +16,9 @@ export interface Split {
   missingLeft: number
   /** Categories: the codes that go left, ascending. */
   codes: number[] | null
+  /** Sums over the rows that go left. */
+  g: number
+  h: number
 }
 
 export interface LeafSums { rows: number; g: number; h: number }
@@ -25,7 +28,7 @@ export interface LeafSums { rows: number; g: number; h: number }
  * @param counts rows per bin in the layout of bins; without it they are estimated by the hessian's share, as LightGBM does
  */
 export function findSplit(histogram: Float64Array, features: readonly BinnedFeature[], chosen: readonly number[], layout: Layout, leaf: LeafSums, params: GbdtParams, counts: Uint32Array | null): Split | null {
-  const best: Split = { gain: Math.max(params.minGain, LEAST_GAIN), feature: -1, bin: 0, missingLeft: -1, codes: null }
+  const best: Split = { gain: Math.max(params.minGain, LEAST_GAIN), feature: -1, bin: 0, missingLeft: -1, codes: null, g: 0, h: 0 }
   for (const f of chosen) {
     const feature = features[f]
     if (feature.input.type === 'category') findCategories(best, f, feature, histogram, layout.offsets[f], leaf, params, counts)
@@ -62,7 +65,7 @@ function findCut(best: Split, f: number, feature: BinnedFeature, histogram: Floa
       if (rows - nl < minLeafRows || hr < minLeafHessian) break
       const gr = G - gl
       const gain = gl * gl / (hl + l2) + gr * gr / (hr + l2) - parent
-      if (gain > best.gain) { best.gain = gain; best.feature = f; best.bin = b; best.missingLeft = hasMissing ? side : -1; best.codes = null }
+      if (gain > best.gain) { best.gain = gain; best.feature = f; best.bin = b; best.missingLeft = hasMissing ? side : -1; best.codes = null; best.g = gl; best.h = hl }
     }
   }
 }
@@ -97,7 +100,7 @@ function findCategories(best: Split, f: number, feature: BinnedFeature, histogra
       if (rows - nl < minLeafRows || hr < minLeafHessian) break
       const gr = G - gl
       const gain = gl * gl / (hl + l2) + gr * gr / (hr + l2) - parent
-      if (gain > best.gain) { best.gain = gain; best.feature = f; length = k + 1; reversed = side === 1 }
+      if (gain > best.gain) { best.gain = gain; best.feature = f; best.g = gl; best.h = hl; length = k + 1; reversed = side === 1 }
     }
   }
   if (length === 0) return
