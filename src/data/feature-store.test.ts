@@ -3,8 +3,10 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SourceDefinition } from '../core/definition.ts'
 import type { PushedEvent } from '../core/ports/features.ts'
+import { openLog } from '../core/log.ts'
 import type { Row } from '../core/schema.ts'
 import { HOUR, MINUTE } from '../core/time.ts'
+import { openFeatureStore, type FeatureStoreOptions } from './feature-store.ts'
 import { openFeatureHome, type FeatureHome } from './fixtures/feature-home.ts'
 
 const START = 1_364_774_400_000_000
@@ -189,5 +191,32 @@ describe('the feature store', () => {
     expect((await read()).slice(1, 4)).toEqual([1, 4, 4])
     await home.features.push('departures', [flight('d', START + 8 * HOUR, 6)])
     expect((await read()).slice(1, 4)).toEqual([2, 5, 10])
+  })
+
+  it('forgets events that the journal took and lost', async () => {
+    await home.features.push('departures', [flight('a', START, 1)])
+    const { journal } = home
+    let lost: (first: number) => void | Promise<void> = () => {}
+    let losing = false
+    const failing: FeatureStoreOptions['journal'] = {
+      append: (stream, table) => (losing ? { first: journal.position + 1, last: journal.position + table.rows } : journal.append(stream, table)),
+      get position() { return journal.position }, get durable() { return journal.durable },
+      waitDurable: n => journal.waitDurable(n), read: o => journal.read(o), get: n => journal.get(n), close: () => journal.close(),
+      onLost: handler => { lost = handler; return () => {} },
+    }
+    await journal.waitDurable()
+    const features = await openFeatureStore({ metadata: home.metadata, journal: failing, blobs: home.blobs, engine: home.engine, clock: home.clock, config: { features: { lateness: '24h' } }, home: home.dir, log: openLog({ level: 'silent' }) })
+    await features.prepare((await features.describe('delay')).content)
+    const total = async () => (await features.read(digest, [{ entities: { airport: 'JFK', plane: null }, request: { distance: 1 }, at: START }])).vectors[0][3]
+    losing = true
+    await features.push('departures', [flight('b', START, 2)])
+    expect(await total()).toBe(3)
+    const rebuilt = lost(2)
+    expect(await total()).toBe(1)
+    await rebuilt
+    losing = false
+    expect(await features.push('departures', [flight('b', START, 2)])).toMatchObject({ duplicates: 0 })
+    expect(await total()).toBe(3)
+    await features.close()
   })
 })
