@@ -39,7 +39,7 @@ export function memoryJournal(kept: MemoryFrames): SegmentedJournal & { syncs: n
       durable = Math.max(durable, upTo)
     },
     async *read({ from = 1, to = durable, streams = [''] } = {}) {
-      for (const { stream, first, recordedAt, table } of [...kept.frames]) {
+      for (const { stream, first, recordedAt, table } of kept.frames.slice()) {
         const last = first + table.rows - 1
         if (last < from || first > to || !streams.some(s => stream.name.startsWith(s))) continue
         const start = Math.max(from, first)

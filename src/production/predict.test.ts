@@ -107,7 +107,7 @@ describe('an answer', () => {
   it('is listed newest first, filtered and paged', async () => {
     await bench.journal.waitDurable()
     const newest = await bench.production.listPredictions({ endpoint, limit: 3 })
-    expect(newest.map(p => p.sequence)).toEqual([...newest.map(p => p.sequence)].sort((a, b) => b - a))
+    expect(newest.map(p => p.sequence)).toEqual(newest.map(p => p.sequence).sort((a, b) => b - a))
     const next = await bench.production.listPredictions({ endpoint, limit: 3, before: newest[2].sequence })
     expect(next[0].sequence).toBeLessThan(newest[2].sequence)
     expect(await bench.production.listPredictions({ entity: { origin: 'JFK' } })).toMatchObject([{ labelKey: 'UA9' }])

@@ -48,8 +48,9 @@ export interface PredictionReader {
 }
 
 const MOST = 1_000
-/** Sequences that a listing reads at a time, going back. */
-const STRIDE = 20_000
+/** Sequences that a listing reads at first, going back, and at most; it doubles from page to page. */
+const FIRST_STRIDE = 1_000
+const LAST_STRIDE = 64_000
 
 export function openPredictionReader(parts: { journal: Journal; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): PredictionReader {
   const { journal, indexes, ids, clock } = parts
@@ -79,9 +80,10 @@ export function openPredictionReader(parts: { journal: Journal; indexes: Journal
         && (from === undefined || p.eventTime >= from) && (to === undefined || p.eventTime < to) && (labelKey === undefined || p.labelKey === labelKey)
         && Object.entries(entity).every(([name, key]) => p.entities[name] === key)
       const found: PredictionRecord[] = []
-      for (let last = Math.min(journal.durable, (before ?? Number.POSITIVE_INFINITY) - 1); last >= 1 && found.length < limit; last -= STRIDE) {
+      let stride = Math.max(FIRST_STRIDE, 2 * limit)
+      for (let last = Math.min(journal.durable, (before ?? Number.POSITIVE_INFINITY) - 1); last >= 1 && found.length < limit; last -= stride, stride = Math.min(stride * 2, LAST_STRIDE)) {
         const page: PredictionRecord[] = []
-        for await (const { stream, first, recordedAt, table } of journal.read({ from: Math.max(1, last - STRIDE + 1), to: last, streams: [predictionPrefix(endpoint)] })) {
+        for await (const { stream, first, recordedAt, table } of journal.read({ from: Math.max(1, last - stride + 1), to: last, streams: [predictionPrefix(endpoint)] })) {
           for (let i = 0; i < table.rows; i++) {
             const p = readPrediction(stream, first + i, recordedAt, rowAt(table, i))
             if (wanted(p)) page.push(complete(p))
