@@ -6,7 +6,7 @@ import { idempotencyScope, IdempotencyIndex } from './idempotency.ts'
 import { LABEL_PREFIX } from './label-frame.ts'
 import { isPredictionStream, predictionPrefix } from './prediction-frame.ts'
 import { PredictionIndex } from './prediction-index.ts'
-import { TruthIndex } from './truth.ts'
+import { TruthIndex, type Truth } from './truth.ts'
 
 /**
  * What this component keeps in memory of the journal. Live frames and those read at the opening take the same way in, so that a restart
@@ -16,6 +16,8 @@ export class JournalIndexes {
   readonly idempotency = new IdempotencyIndex()
   #endpoints = new Map<string, PredictionIndex>()
   #truth = new TruthIndex()
+  /** Sequences of labels that found no prediction, so that a repeat is known. */
+  #unmatched = new Map<string, number>()
 
   get truth(): TruthIndex { return this.#truth }
 
@@ -25,10 +27,15 @@ export class JournalIndexes {
     return index
   }
 
+  /** The sequence of exactly this label among those that found no prediction, or null. */
+  unmatched(stream: string, entityKey: string, label: Omit<Truth, 'sequence'>): number | null {
+    return this.#unmatched.get(unmatchedName(stream, entityKey, label)) ?? null
+  }
+
   /** Takes a frame of predictions or labels. */
   add(stream: Stream, first: number, table: Table): void {
     if (isPredictionStream(stream.name)) this.#addPredictions(first, table)
-    else this.#addLabels(first, table)
+    else this.#addLabels(stream.name, first, table)
   }
 
   /** Forgets everything, and reads what is on disk: at the opening, and when numbered rows were lost to a full disk. */
@@ -36,6 +43,7 @@ export class JournalIndexes {
     this.idempotency.clear()
     this.#endpoints = new Map()
     this.#truth = new TruthIndex()
+    this.#unmatched = new Map()
     for await (const { stream, first, table } of journal.read({ streams: [predictionPrefix(), LABEL_PREFIX] })) this.add(stream, first, table)
   }
 
@@ -49,11 +57,13 @@ export class JournalIndexes {
     }
   }
 
-  #addLabels(first: number, table: Table): void {
-    const [prediction, name, value, knownAt] = readers(table, ['predictionSequence', 'name', 'value', 'knownAt'])
+  #addLabels(stream: string, first: number, table: Table): void {
+    const [prediction, entityKey, name, value, knownAt] = readers(table, ['predictionSequence', 'entityKey', 'name', 'value', 'knownAt'])
     for (let i = 0; i < table.rows; i++) {
       const joined = prediction(i) as number | null
-      if (joined !== null) this.#truth.add(joined, { name: name(i) as string, value: value(i) as number | null, knownAt: knownAt(i) as number, sequence: first + i })
+      const truth = { name: name(i) as string, value: value(i) as number | null, knownAt: knownAt(i) as number, sequence: first + i }
+      if (joined !== null) this.#truth.add(joined, truth)
+      else this.#unmatched.set(unmatchedName(stream, entityKey(i) as string, truth), truth.sequence)
     }
   }
 }
@@ -64,4 +74,8 @@ function readers(table: Table, names: string[]): ((i: number) => Value)[] {
     if (column === undefined) throw new SlipwayError('corrupt', `A frame of the journal lacks its column ${name}.`)
     return i => getValue(column, i)
   })
+}
+
+function unmatchedName(stream: string, entityKey: string, { name, value, knownAt }: Omit<Truth, 'sequence'>): string {
+  return JSON.stringify([stream, entityKey, name, value, knownAt])
 }

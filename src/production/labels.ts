@@ -90,9 +90,9 @@ export function openLabels(parts: { metadata: Metadata; journal: Journal; indexe
         label: { id: ids.format('lab', sequence), label: name, prediction: joined === null ? null : ids.format('pred', joined), status, duplicate, sequence },
         sequence, waitDurable: () => journal.waitDurable(sequence),
       })
-      const earlier = joined === null ? null : indexes.truth.find(joined, { name, value, knownAt })
-      if (earlier !== null) return receipt(earlier, true)
       const stream = labelStream(endpoint)
+      const earlier = joined === null ? indexes.unmatched(stream.name, entityKey as string, { name, value, knownAt }) : indexes.truth.find(joined, { name, value, knownAt })
+      if (earlier !== null) return receipt(earlier, true)
       const table = labelTable({ predictionSequence: joined, entityKey, name, value, knownAt, status })
       const { first } = journal.append(stream, table)
       indexes.add(stream, first, table)
