@@ -181,7 +181,26 @@ describe('recovery', () => {
       expect(readdirSync(home.checkpoints)).toContain(`${String(id).padStart(12, '0')}.note`)
       expect(await database.staged()).toEqual([])
       await ledger.close()
-    }), { numRuns: 40 })
+    }), { numRuns: 20 })
+  })
+
+  it('writes again what reached the disk damaged before it was synced', async () => {
+    for (const at of ['first', 'second'] as const) {
+      const [home, database] = [newHome(), memoryDatabase()]
+      const log = join(home.ledger, 'ledger.log')
+      const ledger = await open(home, database, step => { if (step === 'log.sync') throw new Error('crash') })
+      await Promise.allSettled(['a', 'b', 'c'].map(id => put(ledger, database, id)))
+      await ledger.close()
+      // Whole lines, of which one came as zeros: only the synced prefix counts, and what is staged is written again.
+      const bytes = readFileSync(log)
+      const start = at === 'first' ? 0 : bytes.indexOf(10) + 1
+      expect(bytes.length).toBeGreaterThan(start)
+      writeFileSync(log, bytes.fill(0, start, bytes.indexOf(10, start)))
+      const again = await open(home, database)
+      expect(linesOf(home).map(line => parseLine(Buffer.from(line)).subject)).toEqual(['note/a', 'note/b', 'note/c'])
+      expect(parseCheckpoint(await again.checkpoint())).toMatchObject({ size: 3, root: recomputedRoot(home) })
+      await again.close()
+    }
   })
 
   it('goes on after a failure that passes, without a restart', async () => {

@@ -72,7 +72,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     },
     settle: (id, commit) => sequencer.settle(id, commit),
     flush: () => sequencer.flush(),
-    close: () => log.close(),
+    async close() {
+      await sequencer.idle()
+      await log.close()
+    },
   }
 }
 

@@ -51,6 +51,11 @@ export class Sequencer {
     return this.#running
   }
 
+  /** Resolves when no step is under way. */
+  async idle(): Promise<void> {
+    while (this.#running !== null) await this.#running.catch(() => undefined)
+  }
+
   async #run(): Promise<void> {
     let failure: unknown
     let failed = false

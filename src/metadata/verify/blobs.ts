@@ -11,7 +11,7 @@ import type { LedgerView } from './ledger.ts'
 export async function checkBlobs(home: HomePaths, view: LedgerView, findings: Findings): Promise<void> {
   const users = new Map<string, string[]>()
   for (const [name, document] of view.documents) for (const digest of document.blobs ?? []) {
-    if (document.digest === null) continue
+    if (document.digest === null || (view.damaged && document.doubtful)) continue
     const names = users.get(digest)
     if (names === undefined) users.set(digest, [name])
     else names.push(name)

@@ -54,9 +54,9 @@ async function checkSealed(home: HomePaths, listing: JournalListing, view: Ledge
     engine ??= await (source as () => Promise<Engine>)()
     const problems = await checkSegment(dir, engine, { root: textOr(root), manifest: textOr(manifest) })
     findings.count('sealed segments')
-    // What a changed manifest says of the other files cannot be believed; the rows' own hashes can.
+    // What a changed manifest says of the other files cannot be believed: they are judged once it is restored.
     const manifestChanged = problems.some(problem => basename(problem.file) === MANIFEST)
-    for (const problem of problems) if (!manifestChanged || basename(problem.file) === MANIFEST || problem.sequence !== undefined) report(home, problem, 'Restore the file from a backup; the other files of the segment are judged on their own.', findings)
+    for (const problem of problems) if (!manifestChanged || basename(problem.file) === MANIFEST) report(home, problem, 'Restore the file from a backup; the other files of the segment are judged on their own.', findings)
     if (typeof last === 'number') {
       ranges.push({ first, last, place })
       findings.count('sealed rows', last - first + 1)
