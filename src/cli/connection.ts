@@ -69,8 +69,8 @@ function overHttp(url: string, token: string | null): Connection {
 }
 
 function connectionOf(url: string | null, token: string | null, send: Send, close: () => Promise<void>): Connection {
-  const ask = async (method: string, path: string, body: unknown): Promise<Reply> => {
-    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
+  const ask = async (method: string, path: string, body: unknown, accept: string): Promise<Reply> => {
+    const headers: Record<string, string> = { accept, ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
     if (body !== undefined) headers['content-type'] = 'application/json'
     const reply = await send({ method, path, headers, body: body === undefined ? undefined : stringifyJson(body) })
     if (reply.status >= 400) throw errorFrom(await text(reply.body), reply.status)
@@ -79,11 +79,11 @@ function connectionOf(url: string | null, token: string | null, send: Send, clos
   return {
     url, close,
     async call<T>(method: string, path: string, body?: unknown) {
-      const reply = await ask(method, path, body)
+      const reply = await ask(method, path, body, 'application/json')
       return JSON.parse(await text(reply.body)) as T
     },
     async *lines<T>(method: string, path: string, body?: unknown) {
-      const reply = await ask(method, path, body)
+      const reply = await ask(method, path, body, 'application/x-ndjson')
       for await (const line of createInterface({ input: reply.body, crlfDelay: Number.POSITIVE_INFINITY })) {
         if (line === '') continue
         const value = JSON.parse(line) as { error?: unknown }

@@ -1,6 +1,5 @@
 import { parseArgs, runCommand, type ArgsDef } from 'citty'
 import { SlipwayError, toProblem } from '../core/errors.ts'
-import { VERSION } from '../http/index.ts'
 import { checkArguments } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
 import type { Command, CommandGroup, Entry } from './command.ts'
@@ -19,7 +18,7 @@ export async function main(argv: readonly string[], streams: TerminalStreams & {
 
 async function dispatch(argv: readonly string[], terminal: Terminal, { env, cwd }: { env: Record<string, string | undefined>; cwd?: string }): Promise<number> {
   const wantsHelp = argv.includes('--help') || argv.includes('-h')
-  if (argv[0] === '--version' || argv[0] === '-v') { terminal.print(VERSION); return 0 }
+  if (argv[0] === '--version' || argv[0] === '-v') { terminal.print((await import('../http/index.ts')).VERSION); return 0 }
   const { name, entry, rest } = find(argv)
   if ('commands' in entry) {
     const help = groupHelp(name, entry, terminal)

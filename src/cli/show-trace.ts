@@ -1,12 +1,16 @@
 // The chain of one prediction for people: one link a block, what is missing said in place.
 import type { Json } from '../core/canonical.ts'
+import { formatTime } from '../core/time.ts'
 import type { FeatureOrigin, Trace, TraceStep } from '../production/index.ts'
 import { shorten } from './show-differences.ts'
 import { alignRows, type Terminal } from './terminal.ts'
 
 type Details = { [key: string]: Json | undefined }
 
-export function showTrace(trace: Trace, t: Terminal, options: { features: boolean }): void {
+/** Names and sizes of dataset versions, by id: the chain itself has only their digests. */
+export type DatasetNames = ReadonlyMap<string, { name: string; rows: number; files: string[] }>
+
+export function showTrace(trace: Trace, t: Terminal, options: { features: boolean; datasets: DatasetNames }): void {
   const { id, endpoint, output, decision, steps, features, missing } = trace
   t.print(`${t.bold(endpoint)} answered ${t.bold(String(output))}${decision === null ? '' : decision ? `, ${t.warn('yes')}` : `, ${t.good('no')}`}  ${t.dim(id)}`)
   t.print()
@@ -17,9 +21,9 @@ export function showTrace(trace: Trace, t: Terminal, options: { features: boolea
     const covered = step.ledger === null ? '' : `ledger ${step.ledger}`
     t.print(`${mark} ${t.bold(step.step)}  ${shorten(step.subject)}  ${t.dim([digest, covered].filter(Boolean).join(', '))}`)
     const rail = last ? ' ' : t.dim('│')
-    for (const line of linesOf(step)) t.print(`${rail}   ${line}`)
+    for (const line of [...linesOf(step), ...datasetLines(step, options.datasets)]) t.print(`${rail}   ${line}`)
     if (step.missing !== undefined) t.print(`${rail}   ${t.warn(step.missing)}`)
-    if (step.step === 'features') for (const line of options.features ? featureLines(features, t) : [t.dim(`${features.length} values`)]) t.print(`${rail}   ${line}`)
+    if (step.step === 'features') for (const line of options.features ? featureLines(features, t, String(steps[0].details.eventTime ?? '')) : [t.dim(`${features.length} values`)]) t.print(`${rail}   ${line}`)
     if (!last) t.print(rail)
   })
   t.print()
@@ -52,25 +56,36 @@ function linesOf({ step, details: d }: TraceStep): string[] {
   }
 }
 
+function datasetLines({ subject }: TraceStep, datasets: DatasetNames): string[] {
+  const found = datasets.get(subject.slice('datasetVersion/'.length))
+  return found === undefined ? [] : [`${found.name}: ${found.rows.toLocaleString('en')} rows in ${found.files.join(', ')}`]
+}
+
 function general(d: Details): string[] {
   const shown = Object.entries(d).filter(([name, v]) => v !== undefined && v !== null && name !== 'contentDigest')
   return shown.length === 0 ? [] : [shown.map(([name, v]) => `${name} ${shorten(v as Json)}`).join(', ')]
 }
 
-function featureLines(features: readonly FeatureOrigin[], t: Terminal): string[] {
-  return alignRows(features.map(f => [f.name, f.value === null ? t.dim('missing') : String(f.value), t.dim(originOf(f))]))
+function featureLines(features: readonly FeatureOrigin[], t: Terminal, eventTime: string): string[] {
+  return alignRows(features.map(f => [f.name, f.value === null ? t.dim('missing') : String(f.value), t.dim(originOf(f, eventTime.slice(0, 10)))]))
 }
 
-/** Times are ISO text here: they came over the wire. */
-function originOf(f: FeatureOrigin): string {
+/** Times are ISO text here: they came over the wire. Those of the prediction's own day are shown without it. */
+function originOf(f: FeatureOrigin, day: string): string {
+  const time = (iso: unknown): string => { const text = String(iso); return text.startsWith(`${day}T`) ? text.slice(11, -1) : text }
   if (f.from === 'request') return 'from the request'
   if (f.from === 'on-demand') return `${f.export}(${f.inputs.join(', ')})`
-  const range = f.until === null ? 'static' : f.after === null ? `up to ${f.until}` : `(${f.after}, ${f.until}]`
+  const range = f.until === null ? 'static' : f.after === null ? `up to ${time(f.until)}` : `(${time(f.after)}, ${time(f.until)}]`
   return `${f.rule}${f.column === null ? '' : ` of ${f.column}`}, ${f.entity} ${f.key ?? 'unknown'}, ${range}`
 }
 
 function pairs(value: Json | undefined): string {
-  return value === null || value === undefined ? 'none' : Object.entries(value as Details).map(([k, v]) => `${k}=${v === null ? 'missing' : String(v)}`).join(' ')
+  return value === null || value === undefined ? 'none' : Object.entries(value as Details).map(([k, v]) => `${k}=${v === null ? 'missing' : readable(v)}`).join(' ')
+}
+
+/** Microseconds of this century are shown as a time beside the number that was sent. */
+function readable(v: Json | undefined): string {
+  return typeof v === 'number' && Number.isInteger(v) && v > 1e15 && v < 5e15 ? `${v} (${formatTime(v)})` : String(v)
 }
 function number(value: Json | undefined): string { return typeof value === 'number' ? value.toLocaleString('en') : String(value ?? 'unknown') }
 function short(value: Json | undefined): string { return typeof value === 'string' ? value.slice(0, 12) : 'none' }

@@ -25,7 +25,7 @@ export const SETTINGS = {
     sync: oneOf(['group', 'off'], 'group', 'group: acknowledged means on disk; off: the operating system decides, and a power cut loses acknowledged rows'),
     segmentRows: whole(100_000, 100, 10_000_000, 'Rows after which a segment is sealed'),
     segmentSeconds: whole(60, 1, 86_400, 'Seconds after which a segment with rows is sealed'),
-    pendingBytes: whole(64 << 20, 1 << 16, 1 << 32, 'Bytes waiting for the disk beyond which requests are refused'),
+    pendingBytes: whole(64 << 20, 1 << 16, 2 ** 32, 'Bytes waiting for the disk beyond which requests are refused'),
   },
   features: {
     lateness: text('24h', 'How late an event may be, or a prediction may look back, and still be exact online'),

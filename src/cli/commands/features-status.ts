@@ -7,7 +7,7 @@ import { alignRows } from '../terminal.ts'
 interface Status {
   views: ViewDefinition[]
   services: ServiceDefinition[]
-  online: { lateness: number; sources: { source: string; kind: string; rows: number; keys: Record<string, number>; watermark: number | null; bytes: number }[] }
+  online: { lateness: number; sources: { source: string; kind: string; rows: number; keys: Record<string, number>; watermark: string | null; bytes: number }[] }
 }
 
 /** slipway features status */
@@ -30,6 +30,6 @@ export const featuresStatus = command({
     t.print(`${t.bold('Online state')}  ${t.dim(`exact up to ${formatDuration(online.lateness)} late`)}`)
     if (online.sources.length === 0) t.print('  nothing yet: it is filled by pushes and by materialization')
     const size = (bytes: number): string => (bytes > 1 << 20 ? `${(bytes / (1 << 20)).toFixed(1)} MB` : `${Math.ceil(bytes / 1024)} KB`)
-    for (const line of alignRows(online.sources.map(s => [s.source, s.kind, `${s.rows.toLocaleString('en')} rows`, Object.entries(s.keys).map(([k, n]) => `${n.toLocaleString('en')} ${k}`).join(', '), size(s.bytes), t.dim(typeof s.watermark === 'string' ? `up to ${s.watermark}` : '')]), { indent: '  ', right: [2, 4] })) t.print(line)
+    for (const line of alignRows(online.sources.map(s => [s.source, s.kind, `${s.rows.toLocaleString('en')} rows`, Object.entries(s.keys).map(([k, n]) => `${n.toLocaleString('en')} ${k}`).join(', '), size(s.bytes), t.dim(s.watermark === null ? '' : `up to ${s.watermark}`)]), { indent: '  ', right: [2, 4] })) t.print(line)
   }),
 })
