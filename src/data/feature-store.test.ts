@@ -153,7 +153,7 @@ describe('the feature store', () => {
     const before = await read()
     await home.restart()
     const state = join(home.dir, 'home', 'state')
-    expect(await readdir(state)).toEqual(['features-000000000004.bin'])
+    expect(await readdir(state)).toEqual(['features-000000000002.bin', 'features-000000000004.bin'])
     digest = await prepare()
     expect(await read()).toEqual(before)
     await home.features.push('departures', [flight('a', START, 0.3)])

@@ -129,6 +129,8 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const { version } = request.datasetVersion === undefined ? await getDatasetHead(metadata, source.dataset) : await getDatasetVersion(metadata, request.datasetVersion)
       await online.cover(await registeredNeeds(registered, log))
       const { sequence, rows } = await online.materialize(source, version, upTo)
+      // So that a restart need not read the dataset again.
+      await save()
       const details = { source: source.name, datasetVersion: version, upTo, sequence, rows }
       const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
       return { ...details, ledger }

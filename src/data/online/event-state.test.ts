@@ -101,6 +101,28 @@ describe('online state', () => {
     expect(state.indexes.get('key')?.keys.size).toBe(7)
   })
 
+  it('remembers what a dropped version superseded', () => {
+    const spec = { source, keys: new Map([['key', 3 * HOUR]]), lateness: HOUR }
+    const clock = START + 100 * HOUR
+    const row = (time: number): Value[] => ['a', 1, time, 'a', 1, 1, null]
+    const rowsAt = (state: EventState, t: number): Value => {
+      const out: Value[] = []
+      new AggregateReader(state, 'key', plan.views[0].features.filter((f): f is AggregatePlan => f.name === 'rows_3')).read('a', t, out)
+      return out[1]
+    }
+    const first = new EventState(spec)
+    first.insert('a', START + HOUR, 1, row(START), clock)
+    first.insert('a', START + 2 * HOUR, 2, row(START - 9 * HOUR), clock)
+    first.prune(clock)
+    expect(first.rows).toBe(1)
+    const state = new EventState(spec)
+    for (const kept of first.events()) state.restore(kept, clock)
+    expect([rowsAt(state, START + 90 * MINUTE), rowsAt(state, START + 2 * HOUR)]).toEqual([1, 0])
+    expect(state.newestOf('a')).toBe(null)
+    state.insert('a', START + 100 * MINUTE, 3, row(START + MINUTE), clock)
+    expect([rowsAt(state, START + 110 * MINUTE), rowsAt(state, START + 2 * HOUR)]).toEqual([1, 0])
+  })
+
   it('names events as the history does', () => {
     fc.assert(fc.property(fc.string(), fc.integer(), (text, n) => {
       for (const id of [['id'], ['part'], ['id', 'part'], ['id', 'label', 'time']]) {
