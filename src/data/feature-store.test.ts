@@ -143,6 +143,28 @@ describe('the feature store', () => {
     ])
   })
 
+  it('lets old versions in a dataset supersede those within the horizon', async () => {
+    const source: SourceDefinition = { ...DEPARTURES, name: 'told', dataset: 'told', knownAt: 'told', columns: [...DEPARTURES.columns, { name: 'told', type: 'timestamp' }] }
+    await home.register({
+      entities: [{ name: 'airport', key: 'origin', type: 'string' }], sources: [source], views: [{ name: 'all', kind: 'aggregate', entity: 'airport', source: 'told', features: [{ name: 'rows', aggregate: 'count', window: '1h' }] }],
+      services: [{ name: 'told', entities: ['airport'], request: [], features: ['all.rows'] }],
+    })
+    const told = (id: string, at: number, known: number): Row => ({ ...flight(id, at, 1).values, told: known })
+    await home.take('told', source.columns, [
+      told('kept', START, START), told('late', START - MINUTE, START - MINUTE), told('late', START - 90 * HOUR, START - 30),
+      told('early', START - MINUTE, START - 100 * HOUR), told('early', START - 95 * HOUR, START - 95 * HOUR),
+    ])
+    await home.features.materialize({ source: 'told', upTo: START })
+    const { digest: all } = await home.features.prepare((await home.features.describe('told')).content)
+    const count = async (at: number) => (await home.features.read(all, [{ entities: { airport: 'JFK' }, request: {}, at }])).vectors[0][0]
+    expect([await count(START - 31), await count(START)]).toEqual([1, 1])
+    await home.features.push('told', [{ values: told('pushed', START, START) }])
+    home.clock.time = START + 5 * MINUTE
+    await home.take('told', source.columns, [told('kept', START, START), told('pushed', START - 90 * HOUR, START + 2 * MINUTE)])
+    await home.features.materialize({ source: 'told' })
+    expect([await count(START + MINUTE), await count(START + 2 * MINUTE)]).toEqual([2, 1])
+  })
+
   it('comes back from snapshot and journal, and from the journal alone', async () => {
     await home.take('planes', PLANES.columns, [{ tail: 'N1', year: 1999 }])
     await home.take('flights', DEPARTURES.columns, [flight('h', START - MINUTE, 0.7).values])
