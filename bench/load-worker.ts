@@ -21,7 +21,7 @@ function drive(socket: Socket): Promise<void> {
       socket.write(requests[next++ % requests.length])
     }
     socket.on('data', chunk => {
-      text += (chunk as Buffer).latin1Slice()
+      text += chunk.toString('latin1')
       const head = text.indexOf('\r\n\r\n')
       if (head < 0) return
       const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0)

@@ -7,12 +7,12 @@ import { SettableClock } from './core/clock.ts'
 import { resolveConfig, type Config } from './core/config.ts'
 import { parseCanonical } from './core/canonical.ts'
 import type { ModelContent, ProjectDefinition } from './core/definition.ts'
-import { SlipwayError } from './core/errors.ts'
+import { SlipwayError, type Fault } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { ChampionPort } from './core/ports/champions.ts'
 import type { Engine } from './core/ports/engine.ts'
 import type { Micros } from './core/time.ts'
-import { collectRows, openFeatureStore, type FeatureCheck, type FeatureStore } from './data/index.ts'
+import { checkProjectData, collectRows, openFeatureStore, type FeatureCheck, type FeatureStore } from './data/index.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
 import { openMetadata, readClock, saveClock, verifyHome, type Definition, type Difference, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
@@ -110,7 +110,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
     const data = await openFeatureStore({ metadata, journal, blobs, engine, clock, config, home: paths.dir, log })
     opened.push(() => data.close())
-    const champions: ChampionPort = { champion: model => findChampion(production, metadata, model) }
+    const champions: ChampionPort = { champion: model => production.champion(model) }
     const intelligence: Intelligence = await openIntelligence({ metadata, blobs, features: data, champions, clock, log })
     opened.push(() => intelligence.close())
     const production: Production = await openProduction({ metadata, blobs, journal, features: data, registry: intelligence, clock, home: paths.dir, log })
@@ -159,15 +159,6 @@ export async function verifyFolder(dir: string, config: Config, onProgress?: (st
   try { return await verifyHome(dir, { engine, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await engine.close() }
 }
 
-async function findChampion(production: Production, metadata: Metadata, model: string): ReturnType<ChampionPort['champion']> {
-  for (const { id, body } of await metadata.list<{ model: string }>('endpoint')) {
-    if (body.model !== model || await metadata.get('deployment', id) === null) continue
-    const { release, content } = await production.describeEndpoint(id)
-    return { name: `${model}@${release.modelVersion}`, contentDigest: release.contentDigest, content }
-  }
-  return null
-}
-
 async function readConfigFile(path: string): Promise<unknown> {
   let text: string
   try { text = await readFile(path, 'utf8') } catch { return undefined }
@@ -177,9 +168,7 @@ async function readConfigFile(path: string): Promise<unknown> {
 /** The definitions as documents, the data files as dataset versions, the on-demand code as blobs. */
 async function applyProject({ metadata, data, blobs }: { metadata: Metadata; data: FeatureStore; blobs: BlobStore }, request: ProjectRequest): Promise<ProjectChange> {
   const faults = data.checkProject(request.project)
-  if (faults.length > 0) {
-    throw new SlipwayError('invalid_definition', `The project has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults.map(f => `${f.path} ${f.message}`).join('; ')}`, { faults })
-  }
+  if (faults.length > 0) throw invalidProject(faults)
   const project = request.project as ProjectDefinition
   const digests = new Map<string, string>()
   for (const [index, { onDemand }] of project.services.entries()) {
@@ -196,7 +185,13 @@ async function applyProject({ metadata, data, blobs }: { metadata: Metadata; dat
     const { version, rows, changed } = await data.importDataset(dataset, request.projectDir, request.actor)
     imported.push({ name: dataset.name, version, rows, changed })
   }
+  const mismatches = await checkProjectData({ metadata }, project)
+  if (mismatches.length > 0) throw invalidProject(mismatches)
   return { ...await metadata.apply(request.actor, project.name, definitions), imported }
+}
+
+function invalidProject(faults: Fault[]): SlipwayError {
+  return new SlipwayError('invalid_definition', `The project has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults.map(f => `${f.path} ${f.message}`).join('; ')}`, { faults })
 }
 
 function toDefinitions(project: ProjectDefinition, bundles: ReadonlyMap<string, string>): Definition[] {

@@ -17,7 +17,7 @@ export interface Summary {
   replays: { count: number; equal: number }
   verified: { ok: boolean; checked: { what: string; count: number }[]; problems: number }
   /** Milliseconds of single predictions over HTTP. */
-  life: { seconds: number; happenings: number; singles: number; singleP50: number; singleP99: number }
+  life: { seconds: number; happenings: number; resumedAt: number; singles: number; singleP50: number; singleP99: number }
   /** A prediction to trace and replay. */
   sample: string
   /** Of the start that ended the tour. */
@@ -30,7 +30,7 @@ export function printSummary(s: Summary, url: string, platform: Platform, print:
   const once = s.predictions === s.asked && s.distinct === s.asked
   const lines: [string, string][] = [
     ['Predictions', `${n(s.predictions)} of ${n(s.asked)} scheduled flights, ${once ? 'each in the journal once' : `${n(s.distinct)} distinct: NOT each once`}`],
-    ['Stream', `${n(s.life.happenings)} pushes, predictions and truths in ${s.life.seconds.toFixed(1)} s; ${n(s.life.singles)} single requests over HTTP, median ${s.life.singleP50.toFixed(1)} ms, 99 % within ${s.life.singleP99.toFixed(1)} ms`],
+    ['Stream', `${n(s.life.happenings)} pushes, predictions and truths in ${s.life.seconds.toFixed(1)} s${s.life.resumedAt > 0 ? ` (the last of several starts, from happening ${n(s.life.resumedAt)} on)` : ''}; ${n(s.life.singles)} single requests over HTTP, median ${s.life.singleP50.toFixed(1)} ms, 99 % within ${s.life.singleP99.toFixed(1)} ms`],
     ['Truth', `${n(s.labelled)} have come (${((100 * s.labelled) / s.predictions).toFixed(1)} %); cancelled flights never get one`],
     ['AUC', `${estimate(s.auc)} on ${n(s.labelled)} flights that it had never seen`],
     ['Gate', `${s.gate.passed ? 'passed' : 'refused'}: AUC ${s.gate.difference.value >= 0 ? '+' : ''}${s.gate.difference.value.toFixed(4)} against ${s.gate.reference} (${s.gate.difference.low.toFixed(4)} to ${s.gate.difference.high.toFixed(4)})`],

@@ -136,7 +136,7 @@ async function prove({ platform }: TourOptions, plan: TourPlan, life: Life, aske
     features: { compared: check.compared, different: check.different },
     replays: { count: replay.count, equal: replay.equal },
     verified: { ok: verified.ok, checked: verified.checked, problems: verified.problems.length },
-    life: { seconds: life.seconds, happenings: life.happenings, singles: life.singles, singleP50: life.singleP50, singleP99: life.singleP99 },
+    life: { seconds: life.seconds, happenings: life.happenings, resumedAt: life.resumedAt, singles: life.singles, singleP50: life.singleP50, singleP99: life.singleP99 },
     sample: last.id, seconds: 0,
   }
 }

@@ -9,7 +9,7 @@ const TABLE_LOW = new Float64Array(STEPS)
 const POWERS = new Float64Array(2098)
 
 // ln 2 / 128 in three parts; the first two have enough zero bits that k times them is exact.
-const LN2_OVER = 0.693147180559945309417232 / STEPS
+const LN2_OVER = Math.LN2 / STEPS
 const INVERSE = 1 / LN2_OVER
 const [PART_1, PART_2, PART_3] = splitLn2()
 
@@ -55,7 +55,7 @@ export function log(x: number): number {
   // m in [1, 2), then brought to [√½, √2).
   u32[HIGH] = (u32[HIGH] & 0xfffff) | 0x3ff00000
   let m = f64[0]
-  if (m > 1.4142135623730951) { m *= 0.5; k += 1 }
+  if (m > Math.SQRT2) { m *= 0.5; k += 1 }
   const f = m - 1
   const s = f / (2 + f)
   const z = s * s

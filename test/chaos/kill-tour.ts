@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { columnOf, getValue } from '../../src/core/table.ts'
 import { verifyHome } from '../../src/metadata/index.ts'
 import { openPlatform } from '../../src/platform.ts'
 import { Findings, startProcess } from './server-process.ts'
@@ -28,7 +29,7 @@ try {
       throw error
     }
     // Early kills fall into registration and training, later ones into the stream.
-    await new Promise(resolve => { setTimeout(resolve, random() * (k % 3 === 0 ? 6_000 : 900)) })
+    await new Promise(resolve => { setTimeout(resolve, random() * (k % 3 === 0 ? 6_000 : 700)) })
     if (run.child.exitCode === null) { run.child.kill('SIGKILL'); during++ }
     await run.exited
     const report = await verifyHome(home, { engine })
@@ -45,8 +46,10 @@ try {
 
   const platform = await openPlatform({ home })
   const journaled = new Map<string, number>()
-  const listed = await platform.production.listPredictions({ endpoint: 'flight-delay', limit: 100_000 })
-  for (const p of listed) journaled.set(String(p.idempotencyKey), (journaled.get(String(p.idempotencyKey)) ?? 0) + 1)
+  for await (const { table } of platform.journal.read({ streams: ['prediction/flight-delay/'] })) {
+    const keys = columnOf(table, 'idempotencyKey')!
+    for (let i = 0; i < table.rows; i++) journaled.set(String(getValue(keys, i)), (journaled.get(String(getValue(keys, i))) ?? 0) + 1)
+  }
   const acks = new Set(readAcknowledged())
   const lost = [...acks].filter(f => !journaled.has(f))
   const doubled = [...journaled].filter(([, n]) => n > 1)

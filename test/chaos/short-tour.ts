@@ -1,4 +1,4 @@
-// A shortened tour in a process of its own, to be killed: train on two weeks, live through two days. Appends each acknowledged flight to a file.
+// A shortened tour in a process of its own, to be killed: train on two months, live through six days. Appends each acknowledged flight to a file.
 // Use: short-tour.ts HOME ACKNOWLEDGED-FILE
 import { appendFileSync } from 'node:fs'
 import { runTour, type TourPlan } from '../../examples/flights/tour.ts'
@@ -8,7 +8,7 @@ import { openPlatform } from '../../src/platform.ts'
 const [home, acknowledged] = process.argv.slice(2)
 const utc = (day: string): number => Date.parse(`${day}Z`) * 1_000
 const plan: TourPlan = {
-  trainFrom: utc('2013-01-01T00:00'), trainTo: utc('2013-01-15T00:00'), lifeTo: utc('2013-01-17T00:00'), until: utc('2013-01-17T06:00'), singles: 150, replays: 200,
+  trainFrom: utc('2013-01-01T00:00'), trainTo: utc('2013-03-01T00:00'), lifeTo: utc('2013-03-07T00:00'), until: utc('2013-03-07T06:00'), singles: 2_500, replays: 200,
 }
 
 const platform = await openPlatform({ home })
