@@ -97,14 +97,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const config = options.config ?? resolveConfig({ file: await readConfigFile(paths.config), env: process.env }).config
     const log = options.log ?? openLog({ level: config.log.level })
     const clock = new SettableClock()
-    const engine = await openDuckdb({ memory: config.engine.memory, threads: config.engine.threads })
+    const engine = await openDuckdb(config.engine)
     opened.push(() => engine.close())
     const database = await openDatabase(paths.database)
     opened.push(() => database.close())
     const blobs = await openBlobStore(paths.blobs)
     const journal = await openJournal({ dir: paths.journal, segmentsDir: paths.segments, ...config.journal, clock, engine, log })
     opened.push(() => journal.close())
-    const metadata = await openMetadata({ paths, database, blobs, journal, clock, engine, config, log })
+    const metadata = await openMetadata({ paths, database, blobs, journal, clock, engine: () => openDuckdb(config.engine), config, log })
     opened.push(() => metadata.close())
     clock.set(clock.recorded() + await readClock(metadata))
 
@@ -155,8 +155,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
 /** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
 export async function verifyFolder(dir: string, config: Config, onProgress?: (step: string) => void): Promise<VerifyReport> {
-  const engine = await openDuckdb({ memory: config.engine.memory, threads: config.engine.threads })
-  try { return await verifyHome(dir, { engine, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await engine.close() }
+  return verifyHome(dir, { engine: () => openDuckdb(config.engine), checkpoints: config.ledger.checkpoints, onProgress })
 }
 
 async function readConfigFile(path: string): Promise<unknown> {
