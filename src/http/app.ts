@@ -43,8 +43,11 @@ const TAGS = [
   { name: 'server', description: 'Health, versions, metrics, this page.' },
 ]
 
+/** What a test needs to know of a route to hold it to the rules. */
+export interface RouteFacts { method: string; url: string; access: Access | undefined }
+
 /** Builds the application; it listens nowhere yet. */
-export async function buildApp(platform: Platform, options: { log: Log; state: ServerState }): Promise<App> {
+export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
   const { log, state } = options
   const { server } = platform.config
   const prefix = newId('req').slice(0, 16)
@@ -62,7 +65,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     frameworkErrors: (error, request, reply) => {
       const known = toSlipwayError(error)
       const { type, body } = nativeProblem(known)
-      void (reply as unknown as FastifyReply).status(known.status).header('content-type', type).header('x-request-id', request.id).send(body)
+      void (reply as unknown as FastifyReply).status(known.status).header('content-type', type).header('x-request-id', request.id).send(Buffer.from(stringifyJson(body)))
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
 
@@ -75,6 +78,9 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   })
   app.addContentTypeParser('application/x-ndjson', (_request, body, done) => { done(null, body) })
 
+  app.addHook('onRoute', ({ method, url, config }) => {
+    for (const m of Array.isArray(method) ? method : [method]) options.onRoute?.({ method: m, url, access: config?.access })
+  })
   handleErrors(app as unknown as FastifyInstance, log, nativeProblem)
   handleUnknownRoutes(app as unknown as FastifyInstance)
   app.addHook('onRequest', async (request, reply) => {

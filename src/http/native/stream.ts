@@ -23,6 +23,8 @@ export function streamRoute(app: App, { platform, metrics, log }: NativeParts): 
   }, (request, reply) => {
     const { body } = request
     if (body === undefined || body === null || typeof (body as Readable)[Symbol.asyncIterator] !== 'function') throw new SlipwayError('unsupported_media_type', 'A stream is NDJSON.', { remedy: 'Send it as application/x-ndjson.' })
+    // A body that was not read to its end cannot be followed by another request.
+    reply.header('connection', 'close')
     return ndjsonReply(reply, log, async write => {
       const lines = readLines(body as Readable, { lineLimit: platform.config.server.bodyLimit, until: stopping })
       const summary = await platform.production.processStream(items(lines), {
