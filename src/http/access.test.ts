@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../core/log.ts'
-import type { App } from './app.ts'
+import type { App } from './server-state.ts'
 import { buildApp } from './app.ts'
 import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from './fixtures/small-home.ts'
 import { openServer, type Server } from './server.ts'

@@ -1,7 +1,7 @@
 // One fastify application over one platform: hooks that hold for every route, then one plugin a protocol.
 import swagger from '@fastify/swagger'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type RawReplyDefaultExpression, type RawRequestDefaultExpression, type RawServerDefault } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
@@ -16,20 +16,9 @@ import { nativeRoutes } from './native/routes.ts'
 import { openInferenceRoutes } from './open-inference/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { answerBrokenRequest, handleErrors, handleUnknownRoutes, nativeProblem, toSlipwayError } from './problems.ts'
+import type { App, ServerState } from './server-state.ts'
 import { compileValidator } from './validation.ts'
 import { VERSION } from './version.ts'
-
-/** The application with the type provider of its schemas. */
-export type App = FastifyInstance<RawServerDefault, RawRequestDefaultExpression, RawReplyDefaultExpression, FastifyBaseLogger, TypeBoxTypeProvider>
-
-/** What the server knows and the routes ask. */
-export interface ServerState {
-  /** Host:port names under which requests may come; grows when the port is known. */
-  authorities: Set<string>
-  /** Where it is reached, for pages and lines to copy. */
-  url: string
-  stopping: boolean
-}
 
 const HEADER_BYTES = 16 << 10
 const TAGS = [

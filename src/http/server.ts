@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Platform } from '../platform.ts'
-import { buildApp, type ServerState } from './app.ts'
+import { buildApp } from './app.ts'
+import type { ServerState } from './server-state.ts'
 
 /** A server that listens. `close` stops taking requests, lets those in flight finish, and returns; the platform stays open. */
 export interface Server { url: string; close(): Promise<void> }

@@ -1,7 +1,7 @@
 // Whether it lives and whether it takes work: for supervisors, load balancers and people.
 import { Type } from 'typebox'
 import type { Platform } from '../../platform.ts'
-import type { App, ServerState } from '../app.ts'
+import type { App, ServerState } from '../server-state.ts'
 import { VERSION } from '../version.ts'
 
 const Ready = Type.Object({ ready: Type.Boolean(), reason: Type.Optional(Type.String()) })

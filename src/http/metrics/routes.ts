@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Prometheus' text format. */

@@ -3,7 +3,7 @@ import type { DatasetDefinition, SourceDefinition, ServiceDefinition, ViewDefini
 import { SlipwayError } from '../../core/errors.ts'
 import type { PushedEvent } from '../../core/ports/features.ts'
 import type { Row } from '../../core/schema.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
 import { Name, readOptionalTime, Time } from './schemas.ts'
 import { withTimes } from './times.ts'

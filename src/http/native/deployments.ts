@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { SlipwayError } from '../../core/errors.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import { checkAccess } from '../access.ts'
 import type { NativeParts } from './parts.ts'
 import { DryRun, Name, NamedPath, readTime, Time } from './schemas.ts'

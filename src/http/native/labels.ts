@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { toProblem } from '../../core/errors.ts'
 import type { LabelReceipt, LabelRequest } from '../../production/index.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import { toSlipwayError } from '../problems.ts'
 import type { NativeParts } from './parts.ts'
 import { Name, Time } from './schemas.ts'

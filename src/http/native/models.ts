@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { ModelDefinition } from '../../core/definition.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import { ndjsonReply } from '../ndjson.ts'
 import type { NativeParts } from './parts.ts'
 import { Limit, Name, readOptionalTime, readTime, Time } from './schemas.ts'

@@ -1,6 +1,6 @@
 import type { Log } from '../../core/log.ts'
 import type { Platform } from '../../platform.ts'
-import type { ServerState } from '../app.ts'
+import type { ServerState } from '../server-state.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 
 /** What the native routes are made with. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
 import { Limit, Name, QueryTime, readOptionalTime } from './schemas.ts'
 import { withTimes } from './times.ts'

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { Type } from 'typebox'
 import { SlipwayError } from '../../core/errors.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
 
 const Body = Type.Object({

@@ -1,4 +1,4 @@
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { endpointRoutes } from './endpoints.ts'

@@ -1,6 +1,6 @@
 import { formatActor } from '../../core/actor.ts'
 import { formatTime } from '../../core/time.ts'
-import type { App } from '../app.ts'
+import type { App } from '../server-state.ts'
 import { VERSION } from '../version.ts'
 import type { NativeParts } from './parts.ts'
 import { withTimes } from './times.ts'

@@ -1,5 +1,5 @@
 import type { Platform } from '../../platform.ts'
-import type { App, ServerState } from '../app.ts'
+import type { App, ServerState } from '../server-state.ts'
 import { stringifyJson } from '../json.ts'
 import { viewEndpoint } from '../native/endpoints.ts'
 import { VERSION } from '../version.ts'
