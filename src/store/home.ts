@@ -1,9 +1,10 @@
 // The folder that holds everything of one installation, and who owns it.
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { SlipwayError } from '../core/errors.ts'
 import { makeFolder, storageError } from './durable.ts'
+import { connectSqlite } from './sqlite-driver.ts'
 
 /** Absolute paths of what a home holds. */
 export interface HomePaths {
@@ -79,7 +80,7 @@ function homePaths(dir: string): HomePaths {
 function takeLock(paths: HomePaths): () => void {
   let lock: DatabaseSync | undefined
   try {
-    lock = new DatabaseSync(paths.lock, { timeout: 0 })
+    lock = connectSqlite(paths.lock, { timeout: 0 })
     lock.exec('BEGIN EXCLUSIVE')
     const held = lock
     return () => { held.close() }

@@ -1,10 +1,11 @@
 // The embedded database: documents and staged ledger entries over node:sqlite.
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { canonicalize, parseCanonical, type Json } from '../core/canonical.ts'
 import { systemClock, type Clock } from '../core/clock.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { Body, Database, Document, DocumentReader, ListOptions, StagedEntry, Transaction } from './database.ts'
 import { storageError } from './durable.ts'
+import { connectSqlite } from './sqlite-driver.ts'
 
 /** What brings a database of version i to i + 1. Only ever append. */
 const MIGRATIONS = [`
@@ -38,7 +39,7 @@ export async function openDatabase(file: string, options: { clock?: Clock; readO
 
 function connect(file: string, readOnly: boolean): DatabaseSync {
   return guard(file, () => {
-    const db = new DatabaseSync(file, { readOnly, timeout: 10_000 })
+    const db = connectSqlite(file, { readOnly, timeout: 10_000 })
     try {
       if (!readOnly) db.exec('PRAGMA journal_mode = WAL')
       db.exec('PRAGMA synchronous = FULL')
