@@ -23,7 +23,7 @@ export function labelRoutes(app: App, { platform, metrics }: NativeParts): void 
 
   app.post('/api/v1/labels', {
     config,
-    schema: { tags: ['endpoints'], summary: 'The outcome of a prediction', body: Type.Object(Label, { additionalProperties: false }) },
+    schema: { tags: ['endpoints'], summary: 'The outcome of a prediction', body: Type.Object(Label, { additionalProperties: false, examples: [{ endpoint: 'NAME', prediction: 'pred_…', value: true }] }) },
   }, async request => {
     const result = await platform.production.label(request.body as LabelRequest)
     await result.waitDurable()

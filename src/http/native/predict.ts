@@ -35,7 +35,7 @@ export function predictRoute(app: App, { platform, metrics }: NativeParts): void
       params: NamedPath,
       querystring: Type.Object({ features: Type.Optional(Type.Boolean({ description: 'Give the feature values with the answer' })) }, { additionalProperties: false }),
       headers: Type.Object({ 'idempotency-key': Type.Optional(Name) }),
-      body: Type.Object({ ...Fields, rows: Type.Optional(Type.Array(Type.Unknown(), { description: 'Rows of the same fields; 10,000 at most' })) }, { description: 'The fields of one row, or rows' }),
+      body: Type.Object({ ...Fields, rows: Type.Optional(Type.Array(Type.Unknown(), { description: 'Rows of the same fields; 10,000 at most' })) }, { description: 'The fields of one row, or rows', examples: [{ entities: { ENTITY: 'key' }, request: { FEATURE: 1 } }] }),
       response: { 200: Type.Unsafe<unknown>(Type.Union([Prediction, Type.Object({ predictions: Type.Array(Prediction) })])) },
     },
   }, async request => {

@@ -1,7 +1,7 @@
 // The reference of every route, written from the OpenAPI document itself.
 import { BRAND, html, type Markup } from './layout.ts'
 
-interface Schema { type?: string | string[]; properties?: Record<string, Schema>; required?: string[]; items?: Schema; anyOf?: Schema[]; enum?: unknown[]; const?: unknown; description?: string; default?: unknown; additionalProperties?: unknown; minimum?: number; maximum?: number }
+interface Schema { type?: string | string[]; properties?: Record<string, Schema>; required?: string[]; items?: Schema; anyOf?: Schema[]; enum?: unknown[]; const?: unknown; description?: string; default?: unknown; examples?: unknown[]; additionalProperties?: unknown; minimum?: number; maximum?: number }
 interface Parameter { name: string; in: string; required?: boolean; description?: string; schema?: Schema }
 interface Operation {
   summary?: string; description?: string; tags?: string[]; parameters?: Parameter[]; 'x-access'?: string
@@ -22,7 +22,7 @@ export function docsPage(api: OpenApi, origin: string): Markup {
       const tag = operation.tags?.[0] ?? 'other'
       const list = groups.get(tag) ?? []
       groups.set(tag, list)
-      list.push(operationCard(path, method.toUpperCase(), operation, origin))
+      list.push(operationCard(path, method.toUpperCase(), operation, origin, tag === api.tags?.[0]?.name && list.length === 0))
     }
   }
   const described = new Map((api.tags ?? []).map(t => [t.name, t.description]))
@@ -34,10 +34,11 @@ ${order.map(tag => html`<section id="${tag}"><h2>${title(tag)}</h2>${described.g
 
 function title(tag: string): string { return tag.charAt(0).toUpperCase() + tag.slice(1) }
 
-function operationCard(path: string, method: string, operation: Operation, origin: string): Markup {
+/** The first one of all is open, so that a reader sees that they open. */
+function operationCard(path: string, method: string, operation: Operation, origin: string, open: boolean): Markup {
   const body = Object.entries(operation.requestBody?.content ?? {})[0]
   const replies = Object.entries(operation.responses ?? {}).filter(([status, r]) => status !== 'default' && r.content !== undefined)
-  return html`<details class="card"><summary><span class="method ${method}">${method}</span><span><b>${path}</b><span class="what">${operation.summary}</span></span><span class="chip ${accessColour(operation['x-access'])}">${operation['x-access']}</span></summary><div class="in">
+  return html`<details class="card" ${open ? html`open` : null}><summary><span class="method ${method}">${method}</span><span><b>${path}</b><span class="what">${operation.summary}</span></span><span class="chip ${accessColour(operation['x-access'])}">${operation['x-access']}</span></summary><div class="in">
 ${operation.description === undefined ? null : html`<h3>What it does</h3><p>${operation.description}</p>`}
 ${operation.parameters === undefined || operation.parameters.length === 0 ? null : html`<h3>Parameters</h3><table><tbody>${operation.parameters.map(parameterRow)}</tbody></table>`}
 ${body?.[1].schema === undefined ? null : html`<h3>Body, ${body[0]}</h3><pre>${shape(body[1].schema)}</pre>`}
@@ -64,6 +65,7 @@ function curl(path: string, method: string, operation: Operation, origin: string
 }
 
 function example(schema: Schema): unknown {
+  if (schema.examples !== undefined) return schema.examples[0]
   if (schema.const !== undefined) return schema.const
   if (schema.default !== undefined) return schema.default
   if (schema.enum !== undefined) return schema.enum[0]
