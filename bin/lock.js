@@ -1,5 +1,5 @@
 // A lock between processes: a file that names its owner and is touched while it is held.
-import { openSync, closeSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
 
 const TOUCH_MS = 2000
 const STALE_MS = 60000
@@ -33,7 +33,12 @@ function tryLock(path) {
   if (isStale(path)) {
     // Renamed, not removed: of two that see the same stale lock, only one takes it away.
     const taken = `${path}.stale-${process.pid}`
-    try { renameSync(path, taken); rmSync(taken, { force: true }) } catch { /* another was quicker */ }
+    try {
+      renameSync(path, taken)
+      // Between the look and the renaming, another may have taken over and hold a fresh one: that is given back.
+      if (!isStale(taken)) linkSync(taken, path)
+      rmSync(taken, { force: true })
+    } catch { /* another was quicker */ }
   }
   return false
 }

@@ -1,57 +1,44 @@
 import { request as httpRequest } from 'node:http'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../core/log.ts'
 import { ENDPOINT, GOOD_BODY, openSmallHome, SHOPS, type SmallHome } from './fixtures/small-home.ts'
 import { openServer, type Server } from './server.ts'
 
 const log = openLog({ level: 'silent' })
-let home: SmallHome | undefined
-let server: Server | undefined
-afterEach(async () => {
-  await server?.close()
-  await home?.remove()
-  home = server = undefined
-})
-async function open(options: Parameters<typeof openSmallHome>[0] = {}): Promise<{ home: SmallHome; server: Server; admin: Record<string, string> }> {
-  home = await openSmallHome(options)
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log })
-  return { home, server, admin: { authorization: `Bearer ${home.token}` } }
+interface Opened { home: SmallHome; server: Server; admin: Record<string, string> }
+async function open(options: Parameters<typeof openSmallHome>[0] = {}): Promise<Opened> {
+  const home = await openSmallHome(options)
+  return { home, server: await openServer(home.platform, { host: '127.0.0.1', port: 0, log }), admin: { authorization: `Bearer ${home.token}` } }
 }
+async function close({ server, home }: Opened): Promise<void> {
+  await server.close()
+  await home.remove()
+}
+
+/** One for all that do not stop it; the first of them counts what is in it. */
+let shared: Opened
+beforeAll(async () => { shared = await open() })
+afterAll(() => close(shared))
+
 const json = async <T = Record<string, unknown>>(url: string, init?: RequestInit): Promise<T> => await (await fetch(url, init)).json() as T
 
 describe('an empty home', () => {
   it('is a working server', async () => {
-    const { server: { url } } = await open({ deployed: false })
+    const opened = await open({ deployed: false })
+    const { server: { url } } = opened
     expect((await fetch(`${url}/health/ready`)).status).toBe(200)
     expect(await json(`${url}/health`)).toMatchObject({ status: 'ok', ready: true })
     expect(await (await fetch(`${url}/ping`)).text()).toBe('pong\n')
     expect(await json(`${url}/api/v1/endpoints`)).toEqual({ endpoints: [] })
     expect(await json(`${url}/v2`)).toMatchObject({ name: 'slipway' })
     expect(await (await fetch(url)).text()).toContain('has no endpoint yet')
-  })
-})
-
-describe('pages', () => {
-  it('load nothing and run nothing, and say what there is', async () => {
-    const { server: { url } } = await open()
-    for (const path of ['/', '/docs']) {
-      const reply = await fetch(url + path)
-      const page = await reply.text()
-      expect(reply.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
-      expect(page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)|\sstyle=|\son\w+="/)
-      expect(page).toContain(ENDPOINT.slice(0, 4))
-    }
-    const docs = await (await fetch(`${url}/docs`)).text()
-    expect(docs).toContain('/api/v1/endpoints/{name}/predict')
-    const [, body] = /-d '(\{.*\})'/.exec((await (await fetch(url)).text()).replaceAll('&#34;', '"')) ?? []
-    const tried = await fetch(`${url}/api/v1/endpoints/${ENDPOINT}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    expect(tried.status).toBe(200)
+    await close(opened)
   })
 })
 
 describe('metrics', () => {
   it('count what was predicted, refused, labelled and pushed', async () => {
-    const { server: { url }, admin } = await open()
+    const { server: { url }, admin } = shared
     const post = (path: string, body: unknown): Promise<Record<string, unknown>> => json(url + path, { method: 'POST', headers: { 'content-type': 'application/json', ...admin }, body: JSON.stringify(body) })
     const { id } = await post(`/api/v1/endpoints/${ENDPOINT}/predict`, GOOD_BODY)
     await post(`/api/v1/endpoints/${ENDPOINT}/predict`, { rows: [GOOD_BODY, GOOD_BODY] })
@@ -73,9 +60,27 @@ describe('metrics', () => {
   })
 })
 
+describe('pages', () => {
+  it('load nothing and run nothing, and say what there is', async () => {
+    const { server: { url } } = shared
+    for (const path of ['/', '/docs']) {
+      const reply = await fetch(url + path)
+      const page = await reply.text()
+      expect(reply.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
+      expect(page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)|\sstyle=|\son\w+="/)
+      expect(page).toContain(ENDPOINT.slice(0, 4))
+    }
+    const docs = await (await fetch(`${url}/docs`)).text()
+    expect(docs).toContain('/api/v1/endpoints/{name}/predict')
+    const [, body] = /-d '(\{.*\})'/.exec((await (await fetch(url)).text()).replaceAll('&#34;', '"')) ?? []
+    const tried = await fetch(`${url}/api/v1/endpoints/${ENDPOINT}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    expect(tried.status).toBe(200)
+  })
+})
+
 describe('the ordered stream', () => {
   it('takes pushes, predictions and labels, and acknowledges all in order', async () => {
-    const { home: { platform }, server: { url }, admin } = await open()
+    const { home: { platform }, server: { url }, admin } = shared
     const now = new Date(platform.clock.now() / 1_000).toISOString()
     const lines = Array.from({ length: 1_500 }, (_, i) => (i % 3 === 0
       ? { push: 'sales', events: [{ values: { order_id: `s${i}`, ordered_at: now, shop: SHOPS[i % 4], amount: i } }] }
@@ -90,7 +95,7 @@ describe('the ordered stream', () => {
   })
 
   it('ends at a line that is no JSON, and says which', async () => {
-    const { server: { url }, admin } = await open()
+    const { server: { url }, admin } = shared
     const reply = await fetch(`${url}/api/v1/stream`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson', ...admin }, body: `{"predict":"${ENDPOINT}"}\n\nnonsense\n` })
     expect(JSON.parse((await reply.text()).trimEnd().split('\n').at(-1) as string)).toMatchObject({ error: { code: 'invalid_json', detail: expect.stringContaining('Line 3') as string } })
     const wrong = await fetch(`${url}/api/v1/stream`, { method: 'POST', headers: { 'content-type': 'application/json', ...admin }, body: '{}' })
@@ -100,7 +105,7 @@ describe('the ordered stream', () => {
 
 describe('open inference', () => {
   it('describes the endpoint as a model and infers by column name', async () => {
-    const { server: { url } } = await open()
+    const { server: { url } } = shared
     const { inputs, versions } = await json<{ inputs: { name: string }[]; versions: string[] }>(`${url}/v2/models/${ENDPOINT}`)
     expect(versions).toEqual(['1'])
     expect(inputs.map(i => i.name)).toEqual(['shop', 'items', 'weight', 'express', 'country', 'order'])
@@ -151,5 +156,6 @@ describe('a stop', () => {
     await closed
     await expect(fetch(`${url}/health/ready`)).rejects.toThrow()
     expect(opened.platform.production.counts(ENDPOINT).predictions).toBe(18)
+    await opened.remove()
   })
 })
