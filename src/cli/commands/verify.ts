@@ -37,7 +37,7 @@ function show(report: VerifyReport, home: string, t: Terminal): void {
   if (report.ok) { t.print(`${t.good('✓')} Everything is as it was recorded.`); return }
   for (const { place, what, remedy } of report.problems) {
     t.print(`${t.bad('✗')} ${t.bold(place)}`)
-    t.print(`  ${what}`)
+    t.print(`  ${what.replace(/\s*\n\s*/g, ' ')}`)
     t.print(`  ${t.dim('→')} ${remedy}`)
   }
   t.print()
