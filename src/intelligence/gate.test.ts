@@ -55,6 +55,21 @@ describe('a gate', () => {
     expect(lab.features.requests.filter(r => r.content !== undefined)).toEqual([])
   })
 
+  it('leaves out rows that trained the champion, and says so when none are left', async () => {
+    const champion = await lab.intelligence.train(RANGE)
+    lab.deployed.champion = { name: 'late@1', contentDigest: champion.version.contentDigest, content: champion.version.content }
+    // Its holdout begins before the champion's training ends.
+    const early = await lab.intelligence.train({ ...RANGE, to: Math.floor(END * 0.9) })
+    expect(early.run.data!.holdoutFrom).toBeLessThan(champion.run.data!.holdoutFrom)
+    const gate = await lab.intelligence.gate({ ...NEWEST, actor: ADA })
+    expect(gate.inputs.holdoutFrom).toBe(champion.run.data!.holdoutFrom)
+    expect(gate.rows).toBeLessThan(early.run.data!.counts.holdout)
+    expect((await lab.intelligence.recheckGate(gate.id)).equal).toBe(true)
+
+    await lab.intelligence.train({ ...RANGE, to: Math.floor(END * 0.7) })
+    await expect(lab.intelligence.gate({ ...NEWEST, actor: ADA })).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('did not train late@1') })
+  })
+
   it('judges a champion that reads other features by those, on the same rows', async () => {
     lab.features.content = contentOf([{ name: 'carrier', type: 'string' }])
     const { version: { content, contentDigest } } = await lab.intelligence.train(RANGE)

@@ -5,6 +5,7 @@ import { digestOf } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Champion } from '../core/ports/champions.ts'
+import type { Micros } from '../core/time.ts'
 import { compareScores, type Comparison } from './comparison.ts'
 import { scoreRows } from './evaluation.ts'
 import { readHoldout, type LabelledRows } from './labelled-rows.ts'
@@ -22,8 +23,8 @@ export interface GateCheck {
 
 /**
  * Compares the version with the champion, or with its run's baseline where none is deployed, on the run's holdout, under the policy that is
- * registered now. Both outcomes are recorded. A version that was approved or rejected is not judged again.
- * @throws SlipwayError `not_found`; `conflict` when the version was decided.
+ * registered now: on those of its rows that did not train the reference. Both outcomes are recorded. A version that was approved or rejected is not judged again.
+ * @throws SlipwayError `not_found`; `conflict` when the version was decided; `invalid_request` when the reference was trained on the whole holdout.
  */
 export async function judgeVersion(parts: IntelligenceParts, request: { model: string; version: number | null; actor: Actor }): Promise<Gate> {
   const { metadata, clock } = parts
@@ -32,7 +33,7 @@ export async function judgeVersion(parts: IntelligenceParts, request: { model: s
   const run = await readRun(metadata, runId)
   const policy = definition.evaluation
   const reference = await findReference(parts, definition, run, request.actor)
-  const inputs: Gate['inputs'] = { evaluationSet: run.data!.evaluationSet, holdoutFrom: run.data!.holdoutFrom, candidate: content.model, ...reference.inputs }
+  const inputs: Gate['inputs'] = { evaluationSet: run.data!.evaluationSet, holdoutFrom: Math.max(run.data!.holdoutFrom, reference.unseenFrom), candidate: content.model, ...reference.inputs }
   const comparison = await compare(parts, inputs, content.features, reference.name, policy)
   const gate: Gate = {
     id: newId('gate'), model: request.model, version, contentDigest, actor: formatActor(request.actor), policy,
@@ -66,23 +67,32 @@ export async function recheckGate(parts: IntelligenceParts, id: string): Promise
 
 type Reference = Pick<Gate['inputs'], 'reference' | 'referenceSet' | 'referenceContent' | 'referenceFeatures'>
 
-async function findReference(parts: IntelligenceParts, definition: ModelDefinition, run: Run, actor: Actor): Promise<{ name: string; inputs: Reference }> {
+/** `unseenFrom`: rows before it may have trained the reference, and would flatter it. */
+async function findReference(parts: IntelligenceParts, definition: ModelDefinition, run: Run, actor: Actor): Promise<{ name: string; inputs: Reference; unseenFrom: Micros }> {
   const { evaluationSet } = run.data!
   const champion = await parts.champions?.champion(definition.name) ?? null
   if (champion === null) {
     const { learner, artifact } = run.reference!
-    return { name: `baseline:${learner.name}`, inputs: { reference: artifact, referenceSet: evaluationSet, referenceContent: null, referenceFeatures: null } }
+    return { name: `baseline:${learner.name}`, unseenFrom: run.data!.holdoutFrom, inputs: { reference: artifact, referenceSet: evaluationSet, referenceContent: null, referenceFeatures: null } }
   }
   const { name, content: { model, features }, contentDigest } = champion
   const same = digestOf(features as unknown as Json) === run.featuresDigest
   return {
-    name,
+    name, unseenFrom: await findUnseen(parts, definition.name, contentDigest),
     inputs: {
       reference: model, referenceContent: contentDigest,
       referenceSet: same ? evaluationSet : await createReferenceSet(parts, definition, run, champion, actor),
       referenceFeatures: same ? null : features,
     },
   }
+}
+
+/** The end of the rows that trained a version of the model; the beginning of time for content that no run made. */
+async function findUnseen({ metadata }: IntelligenceParts, model: string, contentDigest: string): Promise<Micros> {
+  const versions = await metadata.list<VersionDocument>('modelVersion', { prefix: `${model}@` })
+  const made = versions.find(v => v.body.contentDigest === contentDigest)
+  if (made === undefined) return Number.NEGATIVE_INFINITY
+  return (await readRun(metadata, made.body.run)).data?.holdoutFrom ?? Number.NEGATIVE_INFINITY
 }
 
 /** The champion's own features for the same examples, so that each model is judged on what it reads. */
@@ -102,6 +112,9 @@ async function compare(
   { features, blobs }: IntelligenceParts, inputs: Gate['inputs'], content: FeatureContent, referenceName: string, policy: { margin: number; alpha: number },
 ): Promise<Comparison> {
   const rows = readHoldout(await features.loadDataset(inputs.evaluationSet), inputs.holdoutFrom, content)
+  if (!rows.labels.includes(1) || !rows.labels.includes(0)) {
+    throw new SlipwayError('invalid_request', `Of the holdout, ${rows.labels.length} rows did not train ${referenceName}, and both outcomes are needed among them: there is nothing fair to compare on. Train the candidate on a range that ends later.`)
+  }
   let referenceRows = rows
   if (inputs.referenceFeatures !== null) {
     referenceRows = readHoldout(await features.loadDataset(inputs.referenceSet), inputs.holdoutFrom, inputs.referenceFeatures)
