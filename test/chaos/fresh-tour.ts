@@ -25,7 +25,7 @@ try {
   const features = /Features +([\d,]+) differences between ([\d,]+) logged/.exec(text)
   findings.expect(features !== null && features[1] === '0' && number(features[2]) > 25_000, `no differences between logged and recomputed feature values (${features?.[2]} compared)`)
   findings.expect(/Replay +1,000 of 1,000 random predictions equal to the bit/.test(text), 'replay of 1,000 predictions equal to the bit')
-  const auc = /AUC +(0\.\d+)/.exec(text)
+  const auc = /^ {2}AUC +(0\.\d+)/m.exec(text)
   findings.expect(auc !== null && Number(auc[1]) >= 0.69, `AUC of April at least .69 (${auc?.[1]})`)
   findings.expect(/Verified +everything/.test(text), 'everything verifies')
 
