@@ -1,7 +1,7 @@
 // Strict where citty is lenient: an option that does not exist is a fault, not a positional.
 import type { ArgsDef } from 'citty'
 import { SlipwayError } from '../core/errors.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../core/nearest-name.ts'
 
 /** @throws SlipwayError `usage` for unknown options, values that are missing or not asked for, and too many or too few words. */
 export function checkArguments(raw: readonly string[], definition: ArgsDef, commandName: string): void {

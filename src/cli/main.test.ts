@@ -102,7 +102,7 @@ describe('a home that no server owns', () => {
   })
 
   it('trains with gate and approval, deploys, rolls back and takes that back', async () => {
-    const trained = json(await run('train', 'lateness', '--from', '2026-01-01', '--to', '2026-01-04', '--json', '--home', dir))
+    const trained = json(await run('train', 'lateness', '--from', '2026-01-01', '--to', '2026-01-08', '--json', '--home', dir))
     expect(trained).toMatchObject({ version: { version: 2 }, gate: { passed: true }, approval: { actor: 'policy:fixture' } })
     expect(json(await run('deploy', ENDPOINT, '--json', '--home', dir))).toMatchObject({ action: 'deploy', from: { release: `${ENDPOINT}@000001` }, to: { release: `${ENDPOINT}@000002` } })
     expect(json(await run('rollback', ENDPOINT, '--json', '--home', dir))).toMatchObject({ to: { release: `${ENDPOINT}@000001` } })

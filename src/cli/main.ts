@@ -5,7 +5,7 @@ import { COMMANDS } from './commands.ts'
 import type { Command, CommandGroup, Entry } from './command.ts'
 import { commandHelp, groupHelp } from './help.ts'
 import { onSignal } from './signals.ts'
-import { suggest } from './suggest.ts'
+import { suggest } from '../core/nearest-name.ts'
 import { openTerminal, type Terminal, type TerminalStreams } from './terminal.ts'
 
 /** Runs one command line (without `node` and the script). Resolves to the exit code: 0 ok, 1 failure, 2 usage, 3 gate refused, 4 unreachable. */

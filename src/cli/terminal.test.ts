@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { suggest } from './suggest.ts'
+import { suggest } from '../core/nearest-name.ts'
 import { alignRows, openTerminal } from './terminal.ts'
 
 function open(env: Record<string, string>, isTTY: boolean): { text(): string; errors(): string; terminal: ReturnType<typeof openTerminal> } {

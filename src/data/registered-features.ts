@@ -2,7 +2,7 @@ import type { EntityDefinition, FeatureContent, ServiceDefinition, SourceDefinit
 import { SlipwayError } from '../core/errors.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { buildFeatureContent, type FeatureDefinitions } from './feature-content.ts'
-import { suggest } from './nearest-name.ts'
+import { suggest } from '../core/nearest-name.ts'
 
 interface Definitions extends FeatureDefinitions {
   sources: SourceDefinition[]

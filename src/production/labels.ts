@@ -7,7 +7,7 @@ import type { Metadata } from '../metadata/index.ts'
 import type { Journal } from '../store/index.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
 import { labelStream, labelTable } from './label-frame.ts'
-import { suggest } from './nearest-name.ts'
+import { suggest } from '../core/nearest-name.ts'
 import type { SequenceIds } from './prediction-id.ts'
 import { getEndpoint } from './release.ts'
 

@@ -14,7 +14,7 @@ import { makeFolder, writeFileDurably, type BlobStore } from '../store/index.ts'
 import type { BuildInfo } from './build-info.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { serializer } from './mutex.ts'
-import { suggest } from './nearest-name.ts'
+import { suggest } from '../core/nearest-name.ts'
 import { buildArchive, jsonMember, openArchive, type Members, type ReleaseManifest } from './release-archive.ts'
 
 /** Permission to serve without a gate: why, and until when. */

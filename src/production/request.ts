@@ -5,7 +5,7 @@ import { sha256 } from '../core/digest.ts'
 import { SlipwayError, type ErrorCode, type Fault } from '../core/errors.ts'
 import { coerceValue, type Column, type Row, type Value } from '../core/schema.ts'
 import { formatTime, type Micros } from '../core/time.ts'
-import { suggest } from './nearest-name.ts'
+import { suggest } from '../core/nearest-name.ts'
 
 /** One row as a client sends it. `eventTime` is ISO 8601 or microseconds; default: the home's time. */
 export interface PredictionRow {

@@ -1,6 +1,6 @@
 // Services, models and endpoints of a project.
 import { splitReference } from '../compiled-service.ts'
-import { suggest } from '../nearest-name.ts'
+import { suggest } from '../../core/nearest-name.ts'
 import { refer, TYPES, type Known } from './check-views.ts'
 import { notDefined, refuseRepeated, type Reader } from './reader.ts'
 

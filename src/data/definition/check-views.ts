@@ -1,7 +1,7 @@
 // Entities, datasets, sources and views of a project.
 import type { ColumnType } from '../../core/schema.ts'
 import { formatOf } from '../dataset-reader.ts'
-import { suggest } from '../nearest-name.ts'
+import { suggest } from '../../core/nearest-name.ts'
 import { notDefined, refuseRepeated, type Reader } from './reader.ts'
 
 const TYPES = ['float64', 'int64', 'boolean', 'string', 'timestamp'] as const satisfies readonly ColumnType[]

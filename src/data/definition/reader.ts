@@ -1,7 +1,7 @@
 // Reads unknown JSON field by field, and collects every fault with its path instead of stopping at the first.
 import type { Fault } from '../../core/errors.ts'
 import { parseDuration, type Micros } from '../../core/time.ts'
-import { suggest } from '../nearest-name.ts'
+import { suggest } from '../../core/nearest-name.ts'
 
 const NAME = /^[a-z][a-z0-9_-]*$/
 const MAX_NAME = 100

@@ -3,7 +3,7 @@ export function suggest(name: string, known: readonly string[]): string {
   let best: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const candidate of known) {
-    const edits = distance(name.slice(0, 50), candidate)
+    const edits = distance(name.slice(0, 50).toLowerCase(), candidate.toLowerCase())
     if (edits < least && edits <= Math.max(1, Math.ceil(candidate.length / 3))) { best = candidate; least = edits }
   }
   return best === undefined ? '' : ` Did you mean "${best}"?`
