@@ -28,8 +28,8 @@ try {
       if (/tour complete/.test(run.output())) break
       throw error
     }
-    // Early kills fall into registration and training, later ones into the stream.
-    await new Promise(resolve => { setTimeout(resolve, random() * (k % 3 === 0 ? 6_000 : 700)) })
+    // The first falls into registration or training, those after opening into recovery, the others into the stream.
+    await new Promise(resolve => { setTimeout(resolve, random() * (k === 0 ? 6_000 : 700)) })
     if (run.child.exitCode === null) { run.child.kill('SIGKILL'); during++ }
     await run.exited
     const report = await verifyHome(home, { engine })
@@ -37,7 +37,7 @@ try {
     process.stdout.write(`kill ${k + 1}: ${readAcknowledged().length} acknowledged; verify: ${report.ok ? 'sound' : report.problems.map(p => `${p.place}: ${p.what}`).join('; ')}\n`)
     if (torn.length > 0) findings.expect(false, `kill ${k + 1} left ${torn[0].place}: ${torn[0].what}`)
   }
-  findings.expect(during >= Math.min(KILLS, 5), `${during} kills fell into a running tour`)
+  findings.expect(during >= Math.min(KILLS, 4), `${during} kills fell into a running tour`)
   const last = startProcess(['test/chaos/short-tour.ts', home, acknowledged])
   const code = await last.exited
   findings.expect(code === 0 && /tour complete/.test(last.output()), 'the tour ends after all')
