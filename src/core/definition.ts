@@ -84,6 +84,20 @@ export interface EvaluationPolicy {
   alpha: number
   /** A named policy approves by itself; a person is asked otherwise. */
   approval: { policy: string } | { role: 'approver'; fourEyes?: boolean }
+  /** How a challenger is compared on live outcomes before it may take over. */
+  trial?: TrialPolicy
+}
+
+/** A live comparison of challenger and champion on the outcomes of their own shares. */
+export interface TrialPolicy {
+  /** Of the traffic, for the challenger: 0.5 is a half. */
+  share: number
+  /** Event time after which the trial ends: '28d'. */
+  length: string
+  /** Mean squared error of the probability (Brier) that the challenger may be worse by, and still take over at the end. */
+  margin: number
+  /** Level of the always-valid interval; default 0.05. */
+  alpha?: number
 }
 
 export interface ModelDefinition {
@@ -96,6 +110,19 @@ export interface ModelDefinition {
   description?: string
 }
 
+/** What answers when model, features or store fail, tried in this order. It is part of the content that is judged. */
+export interface FallbackDefinition {
+  /** The release that answered before, where there is one and it works. */
+  previousRelease?: boolean
+  /** The first rule whose condition holds; a missing value holds for none. */
+  rules?: FallbackRule[]
+  /** When nothing else has answered. */
+  output: number
+}
+
+/** A condition on a request feature. */
+export interface FallbackRule { request: string; above?: number; below?: number; equals?: string | number | boolean; output: number }
+
 export interface EndpointDefinition {
   name: string
   model: string
@@ -103,8 +130,51 @@ export interface EndpointDefinition {
   threshold?: number
   /** The entity by which labels find their prediction (it need not be read by any view). */
   labelEntity?: string
+  /** The entity whose key keeps its release while traffic is shared; default: the label entity, else all entities together. */
+  stickyEntity?: string
+  fallback?: FallbackDefinition
   description?: string
 }
+
+/** A rule over an endpoint's predictions and their outcomes. */
+export type MonitorDefinition = QualityMonitor | DriftMonitor | FallbackMonitor
+
+interface MonitorBase {
+  name: string
+  endpoint: string
+  /** How much of the past is looked at: '7d'. */
+  window: string
+  /** How often, by the home's clock: '1d'. */
+  every: string
+  /** page: somebody decides now, and an incident opens; ticket: in working hours; info: a note. */
+  severity: 'page' | 'ticket' | 'info'
+  description?: string
+}
+
+/** Fires when the whole interval of the metric lies beyond the limit. */
+export interface QualityMonitor extends MonitorBase {
+  kind: 'quality'
+  /** auc: below the limit is bad; brier and ece: above it. */
+  metric: 'auc' | 'brier' | 'ece'
+  limit: number
+  /** Chance of a false alarm within a year of looks, at a quality that is exactly the limit; default 0.05. */
+  falseAlarmsPerYear?: number
+  /** Labels under which nothing is said; default 200. */
+  fewest?: number
+}
+
+/** Fires when a feature moved against the training set by more than noise gives, with effect and evidence. */
+export interface DriftMonitor extends MonitorBase {
+  kind: 'drift'
+  /** Effect beyond noise, in standard deviations (numbers) or Jensen-Shannon distance (categories); default 0.25. */
+  limit?: number
+  /** Only these; default: every input of the model. */
+  features?: string[]
+  fewest?: number
+}
+
+/** Fires when a greater share of answers came from the fallback. */
+export interface FallbackMonitor extends MonitorBase { kind: 'fallback'; /** Default 0: any. */ limit?: number }
 
 /** What `slipway.ts` exports by default. */
 export interface ProjectDefinition {
@@ -116,6 +186,7 @@ export interface ProjectDefinition {
   services: ServiceDefinition[]
   models: ModelDefinition[]
   endpoints: EndpointDefinition[]
+  monitors?: MonitorDefinition[]
 }
 
 /** Types a project file's default export; the check of its content is `checkProject`. */
@@ -143,4 +214,6 @@ export interface ModelContent {
   features: FeatureContent
   /** Decision threshold, part of what is judged; null for none. */
   threshold: number | null
+  /** Absent: failures are errors. */
+  fallback?: FallbackDefinition
 }
