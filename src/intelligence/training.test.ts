@@ -49,6 +49,16 @@ describe('a training', () => {
     expect(await lab.intelligence.listRuns({ model: 'other' })).toEqual([])
   })
 
+  it('tries a learner in place of the declared one, and refuses what is none before any work', async () => {
+    const { run, version } = await lab.intelligence.train({ ...RANGE, learner: { name: 'gbdt', params: { trees: 1, leaves: 2 } } })
+    expect(run.learner).toEqual({ name: 'gbdt', params: { trees: 1, leaves: 2 } })
+    expect(version.lineage.params).toMatchObject({ trees: 1, leaves: 2 })
+    expect((await lab.intelligence.reproduce({ model: 'late', version: 1, actor: ADA })).equal).toBe(true)
+    const asked = lab.features.requests.length
+    await expect(lab.intelligence.train({ ...RANGE, learner: { name: 'gbdt', params: { tree: 3 } } })).rejects.toMatchObject({ code: 'invalid_definition', faults: [{ path: 'learner.params.tree' }] })
+    expect(lab.features.requests).toHaveLength(asked)
+  })
+
   it('takes the threshold from the endpoint, as a part of the content', async () => {
     const plain = await lab.intelligence.train(RANGE)
     await lab.define({}, [{ name: 'e', model: 'late', threshold: 0.4 }, { name: 'other', model: 'other', threshold: 0.9 }])

@@ -9,6 +9,7 @@ import type { Micros } from '../core/time.ts'
 import { measureScores, scoreRows } from './evaluation.ts'
 import { splitRows, type SplitRows } from './labelled-rows.ts'
 import { learn } from './learning.ts'
+import { learnerOf, resolveParams } from './learners/index.ts'
 import type { IntelligenceParts } from './parts.ts'
 import type { Run, TrainedModel } from './records.ts'
 import { registerCandidate } from './registration.ts'
@@ -24,6 +25,8 @@ export interface TrainingRequest {
   to: Micros
   /** Default `to`. */
   labelsKnownBy?: Micros
+  /** In place of the model's declared learner: something to try. It is judged like any other candidate. */
+  learner?: LearnerDefinition
   actor: Actor
   onProgress?: (progress: TrainingProgress) => void
   signal?: AbortSignal
@@ -51,7 +54,9 @@ export async function trainCandidate(parts: IntelligenceParts, request: Training
     if (!Number.isSafeInteger(time)) throw new SlipwayError('wrong_type', `${path} must be a time in whole microseconds, and is ${String(time)}.`)
   }
   if (from >= to) throw new SlipwayError('invalid_request', 'The range is empty: `from` must be before `to`.')
-  const model = await readModel(metadata, request.model)
+  const declared = await readModel(metadata, request.model)
+  const model = request.learner === undefined ? declared : { ...declared, learner: request.learner }
+  resolveParams(learnerOf(model.learner.name), model.learner.params)
   const run = newRun(parts, model, await findThreshold(parts, model.name), { from, to, labelsKnownBy, actor })
   const subject = `run/${run.id}`
   await metadata.change({

@@ -16,21 +16,25 @@ export const train = command({
     from: { type: 'string', valueHint: 'TIME', required: true, description: 'First prediction time (ISO 8601)' },
     to: { type: 'string', valueHint: 'TIME', required: true, description: 'Prediction times before this' },
     'labels-known-by': { type: 'string', valueHint: 'TIME', description: 'Only labels known by then (default: --to)' },
+    learner: { type: 'string', valueHint: 'NAME', description: 'gbdt or logistic, in place of the declared one' },
+    params: { type: 'string', valueHint: 'NAME=N,…', description: 'Parameters of the learner, in place of the declared ones' },
     'skip-gate': { type: 'boolean', description: 'Stop after training' },
     ...DRY_RUN,
   },
-  examples: ['slipway train late-arrival --from 2013-01-01 --to 2013-04-01'],
+  examples: ['slipway train late-arrival --from 2013-01-01 --to 2013-04-01', 'slipway train late-arrival --from 2013-01-01 --to 2013-04-01 --params trees=300,leaves=63'],
   run: (args, context) => withConnection(args, context, async connection => {
     const { terminal: t } = context
     const model = encodeURIComponent(args.model)
     const range = { from: args.from, to: args.to, ...(args['labels-known-by'] === undefined ? {} : { labelsKnownBy: args['labels-known-by'] }) }
+    const learner = readLearner(args)
+    const asked = { ...range, ...(learner === undefined ? {} : { learner }) }
     if (args['dry-run']) {
-      const would = await connection.call<{ next: number }>('POST', `/api/v1/models/${model}/train?dryRun=true`, range)
+      const would = await connection.call<{ next: number }>('POST', `/api/v1/models/${model}/train?dryRun=true`, asked)
       if (args.json) t.print(JSON.stringify(would))
       else t.print(`Would train ${args.model}@${would.next} on prediction times from ${args.from} to ${args.to}, judge it, and ask its policy.`)
       return 0
     }
-    const trained = await follow(connection, `/api/v1/models/${model}/train`, range, line => { t.progress(line) })
+    const trained = await follow(connection, `/api/v1/models/${model}/train`, asked, line => { t.progress(line) })
     const { run, version } = trained
     if (!args.json) {
       const m = run.candidate?.metrics
@@ -52,6 +56,17 @@ export const train = command({
     return gate.passed ? 0 : 3
   }),
 })
+
+/** `--params` alone keeps the learner that all use. */
+function readLearner(args: { learner?: string; params?: string }): { name: string; params?: Record<string, number> } | undefined {
+  if (args.learner === undefined && args.params === undefined) return undefined
+  const params = args.params?.split(',').map(part => {
+    const [name, value] = part.split('=')
+    if (name.trim() === '' || value === undefined || value.trim() === '' || Number.isNaN(Number(value))) throw new SlipwayError('usage', `--params takes NAME=N,…, and ${JSON.stringify(part)} is not of that form.`)
+    return [name.trim(), Number(value)] as const
+  })
+  return { name: args.learner ?? 'gbdt', ...(params === undefined ? {} : { params: Object.fromEntries(params) }) }
+}
 
 async function follow(connection: Connection, path: string, body: object, show: (line: string) => void): Promise<{ run: Run; version: ModelVersion }> {
   for await (const line of connection.lines<Line>('POST', path, body)) {

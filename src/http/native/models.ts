@@ -11,6 +11,10 @@ const VersionPath = Type.Object({ model: Name, version: Type.Integer({ minimum: 
 const Version = Type.Optional(Type.Integer({ minimum: 1, description: 'Default: the newest' }))
 const Page = { model: Type.Optional(Name), limit: Type.Optional(Limit), before: Type.Optional(Name) }
 
+const Learner = Type.Object({
+  name: Type.Union([Type.Literal('gbdt'), Type.Literal('logistic')]), params: Type.Optional(Type.Record(Type.String(), Type.Number())),
+}, { additionalProperties: false, description: 'In place of the learner that the project declares: something to try' })
+
 /** Training, judging, deciding. */
 export function modelRoutes(app: App, { platform, log }: NativeParts): void {
   const { intelligence, metadata } = platform
@@ -34,7 +38,7 @@ export function modelRoutes(app: App, { platform, log }: NativeParts): void {
       tags: ['models'], summary: 'Train a candidate and its baseline: the next version', params: ModelPath,
       description: 'With "accept: application/x-ndjson" the reply is lines of {"progress"}, then one {"result"} or {"error"}. Training ends when the connection does.',
       querystring: Type.Object({ dryRun: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
-      body: Type.Object({ from: Time, to: Time, labelsKnownBy: Type.Optional(Time) }, { additionalProperties: false, description: 'Prediction times in [from, to)' }),
+      body: Type.Object({ from: Time, to: Time, labelsKnownBy: Type.Optional(Time), learner: Type.Optional(Learner) }, { additionalProperties: false, description: 'Prediction times in [from, to)' }),
     },
   }, async (request, reply) => {
     const { model } = request.params
@@ -43,7 +47,7 @@ export function modelRoutes(app: App, { platform, log }: NativeParts): void {
     if (request.query.dryRun === true) return withTimes({ dryRun: true, model, ...range, next: (versions[0]?.version ?? 0) + 1 })
     const ended = new AbortController()
     reply.raw.once('close', () => { ended.abort() })
-    const work = { model, ...range, actor: request.principal.actor, signal: ended.signal }
+    const work = { model, ...range, learner: request.body.learner, actor: request.principal.actor, signal: ended.signal }
     if (!(request.headers.accept ?? '').includes('application/x-ndjson')) return withTimes(await intelligence.train(work))
     return ndjsonReply(reply, log, async write => {
       const result = await intelligence.train({ ...work, onProgress: progress => { void write({ progress }) } })

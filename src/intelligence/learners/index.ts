@@ -1,4 +1,4 @@
 // What the intelligence component uses of the learners.
-export { LEARNERS } from './learners.ts'
-export { type TrainOutput } from './learner.ts'
+export { learnerOf } from './learners.ts'
+export { resolveParams, type TrainOutput } from './learner.ts'
 export { train, trainInWorker, type TrainRequest } from './train.ts'
