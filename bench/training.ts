@@ -1,6 +1,6 @@
 // Training time of the built-in learners at the size of a year of flights: 245,000 rows of 24 columns, 4 of them categories.
 import { emptyColumn, type Table } from '../src/core/table.ts'
-import { LEARNERS, train } from '../src/intelligence/learners/index.ts'
+import { learnerOf, train } from '../src/intelligence/learners/index.ts'
 import { isNative, loadModel } from '../src/models/index.ts'
 import type { Column, Value } from '../src/core/schema.ts'
 
@@ -55,7 +55,7 @@ export async function run(): Promise<BenchResult[]> {
   const start = performance.now()
   for (let round = 0; round < 5; round++) for (const v of vectors) model.scoreRow(v)
   const micros = (performance.now() - start) * 1000 / (5 * vectors.length)
-  const { default: trees } = LEARNERS.gbdt.parameters.trees
+  const { default: trees } = learnerOf('gbdt').parameters.trees
   return [
     { name: 'training.gbdt', value: full.seconds, unit: 's', note: `${size}, 100 trees × 31 leaves, all features in each tree` },
     { name: 'training.gbdt.defaults', value: standard.seconds, unit: 's', note: `${size}, ${trees} trees at the default parameters` },

@@ -56,7 +56,7 @@ export async function trainCandidate(parts: IntelligenceParts, request: Training
   if (from >= to) throw new SlipwayError('invalid_request', 'The range is empty: `from` must be before `to`.')
   const declared = await readModel(metadata, request.model)
   const model = request.learner === undefined ? declared : { ...declared, learner: request.learner }
-  resolveParams(learnerOf(model.learner.name), model.learner.params)
+  if (request.learner !== undefined) resolveParams(learnerOf(request.learner.name), request.learner.params)
   const run = newRun(parts, model, await findThreshold(parts, model.name), { from, to, labelsKnownBy, actor })
   const subject = `run/${run.id}`
   await metadata.change({
