@@ -10,7 +10,7 @@ const at = (text: string): Micros => parseTime(text)!
 interface Row { time: Micros; output: number; label: number; knownAt?: Micros }
 
 /** Answers as the port is documented: range by event time, truth by the time it is asked for. */
-class FakePredictions implements PredictionPort {
+class FakePredictions implements Pick<PredictionPort, 'outcomes'> {
   readonly rows: Row[]
   constructor(rows: Row[]) { this.rows = rows }
   async outcomes({ from, to, knownBy = Infinity }: Parameters<PredictionPort['outcomes']>[0]): Promise<Outcomes> {
@@ -19,6 +19,7 @@ class FakePredictions implements PredictionPort {
     return {
       rows: found.length, sequence: Float64Array.from(found, r => r.sequence), eventTime: Float64Array.from(found, r => r.time), output: Float64Array.from(found, r => r.output),
       label: Float64Array.from(found, r => (known(r) ? r.label : Number.NaN)), labelKnownAt: Float64Array.from(found, r => (known(r) ? r.knownAt ?? r.time : Number.NaN)),
+      release: new Float64Array(found.length).fill(1), role: new Uint8Array(found.length), fallback: new Uint8Array(found.length),
     }
   }
 }

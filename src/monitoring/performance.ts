@@ -55,7 +55,7 @@ export interface PerformanceReport {
 }
 
 /** @throws SlipwayError `invalid_request` for an empty range or one of too many periods. */
-export async function measurePerformance(predictions: PredictionPort, query: PerformanceQuery, now: Micros): Promise<PerformanceReport> {
+export async function measurePerformance(predictions: Pick<PredictionPort, 'outcomes'>, query: PerformanceQuery, now: Micros): Promise<PerformanceReport> {
   const { endpoint, label, from, to, by, knownBy = now, alpha = 0.05 } = query
   if (!(from < to)) throw new SlipwayError('invalid_request', 'The range is empty: `from` must be before `to`.')
   const outcomes = await predictions.outcomes({ endpoint, label, from, to, knownBy })

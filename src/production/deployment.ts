@@ -3,12 +3,12 @@ import type { Json } from '../core/canonical.ts'
 import type { Clock } from '../core/clock.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { ChampionPort } from '../core/ports/champions.ts'
+import type { PredictionRole } from '../core/ports/predictions.ts'
 import { formatTime, type Micros } from '../core/time.ts'
 import type { LedgerEntry, Metadata } from '../metadata/index.ts'
 import { changesBetween, type ContentChange } from './content-difference.ts'
 import type { ContentStore, LoadedContent } from './loaded-content.ts'
 import { serializer } from './mutex.ts'
-import type { PredictionRole } from './prediction-frame.ts'
 import { getEndpoint, type Release, type Releases } from './release.ts'
 
 /** Which release gets which share of an endpoint's traffic, and in which role. Today there is one: the champion, with all of it. */
@@ -22,6 +22,8 @@ export interface DeploymentRevision {
   base: number | null
   actor: string
   at: Micros
+  /** By the home's time, which its predictions were accepted in. */
+  since: Micros
 }
 
 /** Document `deployment/<endpoint>`: every revision, the last one is obeyed. */
@@ -90,10 +92,10 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     }
     if (dryRun) return difference
 
-    const at = clock.recorded()
+    const since = clock.now()
     const revision: DeploymentRevision = {
-      number: (current?.number ?? 0) + 1, action, base, actor: formatActor(actor), at,
-      routes: [{ release: release.id, number: release.number, role: 'champion', share: 1, since: clock.now() }],
+      number: (current?.number ?? 0) + 1, action, base, actor: formatActor(actor), at: clock.recorded(), since,
+      routes: [{ release: release.id, number: release.number, role: 'champion', share: 1, since }],
     }
     const { ledger } = await metadata.change(
       { actor, action: action === 'rollback' ? 'deployment.rolledBack' : 'deployment.changed', subject: `deployment/${endpoint}`, details: { action, from: before?.release ?? null, to: release.id, changes: changes as unknown as Json } },

@@ -7,7 +7,6 @@ export type { Deployment, DeploymentChange, DeploymentRevision, Route } from './
 export type { FeatureOrigin } from './feature-origin.ts'
 export type { LabelReceipt, LabelRequest, LabelResult } from './labels.ts'
 export type { StreamAck, StreamItem, StreamOptions, StreamResult, StreamSummary } from './ordered-stream.ts'
-export type { PredictionRole } from './prediction-frame.ts'
 export type { PredictionFilter, PredictionRecord } from './prediction-reader.ts'
 export type { Answer, PredictRequest, PredictResult } from './predictor.ts'
 export type { Release, ReleaseRequest, Waiver } from './release.ts'

@@ -1,10 +1,11 @@
 import { columnOf, getValue, type Table } from '../core/table.ts'
 import { SlipwayError } from '../core/errors.ts'
+import { FALLBACKS, ROLES, type PredictionRole } from '../core/ports/predictions.ts'
 import type { Value } from '../core/schema.ts'
 import type { Journal, Stream } from '../store/index.ts'
 import { idempotencyScope, IdempotencyIndex } from './idempotency.ts'
 import { LABEL_PREFIX } from './label-frame.ts'
-import { isPredictionStream, predictionPrefix } from './prediction-frame.ts'
+import { fallbackOf, isPredictionStream, predictionPrefix } from './prediction-frame.ts'
 import { PredictionIndex } from './prediction-index.ts'
 import { TruthIndex, type Truth } from './truth.ts'
 
@@ -48,10 +49,13 @@ export class JournalIndexes {
   }
 
   #addPredictions(first: number, table: Table): void {
-    const [endpoint, eventTime, acceptedAt, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'eventTime', 'acceptedAt', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
+    const [endpoint, release, role, fallback, eventTime, acceptedAt, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'release', 'role', 'fallback', 'eventTime', 'acceptedAt', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
     for (let i = 0; i < table.rows; i++) {
       const name = endpoint(i) as string
-      this.predictions(name).add(first + i, eventTime(i) as number, output(i) as number, labelKey(i) as string | null)
+      this.predictions(name).add({
+        sequence: first + i, eventTime: eventTime(i) as number, output: output(i) as number, release: release(i) as number,
+        role: ROLES.indexOf(role(i) as PredictionRole), fallback: FALLBACKS.indexOf(fallbackOf(fallback(i))),
+      }, labelKey(i) as string | null)
       const used = key(i) as string | null
       if (used !== null) this.idempotency.keep(idempotencyScope(name, caller(i) as string), used, digest(i) as string, first + i, acceptedAt(i) as number)
     }

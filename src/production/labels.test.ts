@@ -46,7 +46,7 @@ it('the latest known-at wins, whatever came last; a repeat counts once; what was
   expect(again).toMatchObject({ duplicate: true, prediction: id })
   expect(bench.journal.position).toBe(position)
   const check = async (): Promise<void> => {
-    expect(await outcomes(at(9))).toEqual({ rows: 2, sequence: Float64Array.of(sequence, sequence + 1), eventTime: Float64Array.of(START, START), output: expect.any(Float64Array), label: Float64Array.of(0, Number.NaN), labelKnownAt: Float64Array.of(at(2), Number.NaN) })
+    expect(await outcomes(at(9))).toEqual({ rows: 2, sequence: Float64Array.of(sequence, sequence + 1), eventTime: Float64Array.of(START, START), output: expect.any(Float64Array), label: Float64Array.of(0, Number.NaN), labelKnownAt: Float64Array.of(at(2), Number.NaN), release: Float64Array.of(1, 1), role: Uint8Array.of(0, 0), fallback: Uint8Array.of(0, 0) })
     expect((await outcomes(at(1))).label[0]).toBe(1)
     expect((await outcomes()).label[0]).toBeNaN()
     expect((await bench.production.outcomes({ endpoint, label: 'late', from: START + 1, to: at(9) })).rows).toBe(0)

@@ -76,7 +76,7 @@ describe('an answer', () => {
     expect(answer.id).toMatch(/^pred_[0-9a-z]{14}$/)
     expect(await bench.production.getPrediction(answer.id)).toMatchObject({
       id: answer.id, sequence, endpoint, release: 1, role: 'champion', caller: 'token:ben', eventTime: START, acceptedAt: START, asOf: sequence - 1, output: answer.output, decision: answer.decision,
-      fallback: false, idempotencyKey: null, labelKey: 'UA9', entities: { origin: 'JFK', seat: 12 }, request: { carrier: 'UA', distance: 1400, scheduled: START + HOUR, note: null }, features: answer.features, truth: [],
+      fallback: '', fault: null, idempotencyKey: null, labelKey: 'UA9', entities: { origin: 'JFK', seat: 12 }, request: { carrier: 'UA', distance: 1400, scheduled: START + HOUR, note: null }, features: answer.features, truth: [],
     })
   })
 

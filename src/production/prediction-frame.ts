@@ -1,6 +1,7 @@
 // How predictions lie in the journal: one stream per endpoint and content, one frame per request.
 import type { FeatureContent, ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
+import type { FallbackKind, PredictionRole } from '../core/ports/predictions.ts'
 import type { Column, Row, Value } from '../core/schema.ts'
 import { emptyColumn, setValue, type ColumnData, type Table } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
@@ -26,18 +27,22 @@ const FIXED = [
   { name: 'latency', type: 'float64' },
   { name: 'output', type: 'float64' },
   { name: 'decision', type: 'boolean' },
-  { name: 'fallback', type: 'boolean' },
+  /** What answered in place of the model: previous, rule or default; empty for the model itself. */
+  { name: 'fallback', type: 'string' },
+  /** Why it did not answer itself. */
+  { name: 'fault', type: 'string' },
   /** The key by which a label finds this prediction. */
   { name: 'labelKey', type: 'string' },
 ] as const satisfies Column[]
 
-export type PredictionRole = 'champion' | 'challenger' | 'canary' | 'shadow'
+/** Of the columns above: a stream keeps its columns for ever, so a change of them needs another name. */
+const FORMAT = 2
 
-/** `prediction/<endpoint>/<first 12 of the content digest>`: the content fixes the columns for ever. */
+/** `prediction/<endpoint>/<first 12 of the content digest>.<format>`: both together fix the columns for ever. */
 export function predictionStream(endpoint: string, contentDigest: string, content: ModelContent): Stream {
   const { service, outputs } = content.features
   return {
-    name: `${PREFIX}${endpoint}/${contentDigest.slice(0, 12)}`,
+    name: `${predictionStreamPrefix(endpoint, contentDigest)}.${FORMAT}`,
     columns: [
       ...FIXED,
       ...entityColumns(content.features).map(c => ({ name: `entity.${c.name}`, type: c.type })),
@@ -61,6 +66,9 @@ export function isPredictionStream(stream: string, endpoint?: string): boolean {
   return endpoint === undefined ? stream.startsWith(PREFIX) : stream.startsWith(`${PREFIX}${endpoint}/`)
 }
 
+/** Of the predictions that one content computed, in every format. */
+export function predictionStreamPrefix(endpoint: string, contentDigest: string): string { return `${PREFIX}${endpoint}/${contentDigest.slice(0, 12)}` }
+
 export function predictionPrefix(endpoint?: string): string { return endpoint === undefined ? PREFIX : `${PREFIX}${endpoint}/` }
 
 export interface FrameContext {
@@ -72,6 +80,8 @@ export interface FrameContext {
   caller: string
   latency: number
   threshold: number | null
+  fallback: FallbackKind
+  fault: string | null
 }
 
 /** The columnar frame of one request. */
@@ -94,8 +104,9 @@ export function buildFrame(stream: Stream, context: FrameContext, rows: readonly
   same(10, context.latency)
   each(11, (_, i) => outputs[i])
   each(12, (_, i) => decide(outputs[i], threshold))
-  same(13, false)
-  each(14, r => r.labelKey)
+  same(13, context.fallback)
+  same(14, context.fault)
+  each(15, r => r.labelKey)
   for (let k = FIXED.length; k < stream.columns.length; k++) {
     const { name } = stream.columns[k]
     if (name.startsWith('f.')) { const f = k - (stream.columns.length - vectors[0].length); each(k, (_, i) => vectors[i][f]) }
@@ -127,7 +138,8 @@ export interface JournaledPrediction {
   latency: number
   output: number
   decision: boolean | null
-  fallback: boolean
+  fallback: FallbackKind
+  fault: string | null
   labelKey: string | null
   entities: Record<string, Value>
   request: Row
@@ -146,10 +158,15 @@ export function readPrediction(stream: Stream, sequence: number, recordedAt: Mic
     else if (name.startsWith('entity.')) entities[name.slice(7)] = row[name]
     else if (name.startsWith('request.')) request[name.slice(8)] = row[name]
   }
-  const { release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback, labelKey, endpoint } = row
+  const { release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fault = null, labelKey, endpoint } = row
   return {
-    sequence, recordedAt, contentPrefix: stream.name.slice(stream.name.lastIndexOf('/') + 1),
-    endpoint, release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback, labelKey,
+    sequence, recordedAt, contentPrefix: contentPrefixOf(stream.name),
+    endpoint, release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback: fallbackOf(row.fallback), fault, labelKey,
     entities, request, features,
   } as JournaledPrediction
 }
+
+/** The first format said only whether, and it was never so. */
+export function fallbackOf(logged: Value): FallbackKind { return typeof logged === 'string' ? logged as FallbackKind : '' }
+
+function contentPrefixOf(stream: string): string { return stream.slice(stream.lastIndexOf('/') + 1).split('.')[0] }

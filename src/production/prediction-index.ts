@@ -1,12 +1,17 @@
 import type { Micros } from '../core/time.ts'
 
-/** Float64 values that grow by doubling. */
-class Floats {
-  #values = new Float64Array(1024)
+/** Values that grow by doubling. */
+class Growing<T extends Float64Array | Uint8Array> {
+  #values: T
+  readonly #make: (length: number) => T
   length = 0
+  constructor(make: (length: number) => T) {
+    this.#make = make
+    this.#values = make(1024)
+  }
   push(value: number): void {
     if (this.length === this.#values.length) {
-      const larger = new Float64Array(this.#values.length * 2)
+      const larger = this.#make(this.#values.length * 2)
       larger.set(this.#values)
       this.#values = larger
     }
@@ -15,21 +20,33 @@ class Floats {
   at(i: number): number { return this.#values[i] }
 }
 
+const floats = (): Growing<Float64Array> => new Growing(n => new Float64Array(n))
+const bytes = (): Growing<Uint8Array> => new Growing(n => new Uint8Array(n))
+
+/** What is kept of a prediction; `role` and `fallback` are places in `ROLES` and `FALLBACKS`. */
+export interface IndexedPrediction { sequence: number; eventTime: Micros; output: number; release: number; role: number; fallback: number }
+
 /** The predictions of one endpoint in the order of the journal: what labels and quality need of each. Derived from the journal. */
 export class PredictionIndex {
-  readonly #sequence = new Floats()
-  readonly #eventTime = new Floats()
-  readonly #output = new Floats()
+  readonly #sequence = floats()
+  readonly #eventTime = floats()
+  readonly #output = floats()
+  readonly #release = floats()
+  readonly #role = bytes()
+  readonly #fallback = bytes()
   /** Places by label key, by (event time, sequence). */
   readonly #byKey = new Map<string, number[]>()
 
   get size(): number { return this.#sequence.length }
 
-  add(sequence: number, eventTime: Micros, output: number, labelKey: string | null): void {
+  add({ sequence, eventTime, output, release, role, fallback }: IndexedPrediction, labelKey: string | null): void {
     const place = this.size
     this.#sequence.push(sequence)
     this.#eventTime.push(eventTime)
     this.#output.push(output)
+    this.#release.push(release)
+    this.#role.push(role)
+    this.#fallback.push(fallback)
     if (labelKey === null) return
     const places = this.#byKey.get(labelKey)
     if (places === undefined) { this.#byKey.set(labelKey, [place]); return }
@@ -64,11 +81,13 @@ export class PredictionIndex {
     return false
   }
 
-  /** Visits predictions with event time in [from, to), by sequence. */
-  forEach(from: Micros, to: Micros, visit: (sequence: number, eventTime: Micros, output: number) => void): void {
+  /** Predictions with event time in [from, to), by sequence. */
+  between(from: Micros, to: Micros): IndexedPrediction[] {
+    const found: IndexedPrediction[] = []
     for (let i = 0; i < this.size; i++) {
-      const time = this.#eventTime.at(i)
-      if (time >= from && time < to) visit(this.#sequence.at(i), time, this.#output.at(i))
+      const eventTime = this.#eventTime.at(i)
+      if (eventTime >= from && eventTime < to) found.push({ sequence: this.#sequence.at(i), eventTime, output: this.#output.at(i), release: this.#release.at(i), role: this.#role.at(i), fallback: this.#fallback.at(i) })
     }
+    return found
   }
 }

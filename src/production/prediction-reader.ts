@@ -97,16 +97,14 @@ export function openPredictionReader(parts: { journal: Journal; indexes: Journal
     },
 
     async outcomes({ endpoint, label, from, to, knownBy = clock.now() }): Promise<Outcomes> {
-      const sequence: number[] = []
-      const eventTime: number[] = []
-      const output: number[] = []
-      indexes.predictions(endpoint).forEach(from, to, (s, t, o) => { sequence.push(s); eventTime.push(t); output.push(o) })
-      const truths = sequence.map(s => indexes.truth.current(s, label, knownBy))
+      const found = indexes.predictions(endpoint).between(from, to)
+      const truths = found.map(p => indexes.truth.current(p.sequence, label, knownBy))
       return {
-        rows: sequence.length,
-        sequence: Float64Array.from(sequence), eventTime: Float64Array.from(eventTime), output: Float64Array.from(output),
+        rows: found.length,
+        sequence: Float64Array.from(found, p => p.sequence), eventTime: Float64Array.from(found, p => p.eventTime), output: Float64Array.from(found, p => p.output),
         label: Float64Array.from(truths, t => t?.value ?? Number.NaN),
         labelKnownAt: Float64Array.from(truths, t => (t?.value ?? null) === null ? Number.NaN : (t as Truth).knownAt),
+        release: Float64Array.from(found, p => p.release), role: Uint8Array.from(found, p => p.role), fallback: Uint8Array.from(found, p => p.fallback),
       }
     },
 

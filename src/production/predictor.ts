@@ -94,7 +94,7 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
     const outputs = scored instanceof Float64Array ? scored : await scored
     const frame = buildFrame(stream, {
       endpoint: release.endpoint, release: release.number, role: 'champion', asOf, ledgerSize, caller,
-      latency: (performance.now() - started) * 1_000, threshold: content.content.threshold,
+      latency: (performance.now() - started) * 1_000, threshold: content.content.threshold, fallback: '', fault: null,
     }, rows, vectors, outputs)
     const { first, last } = journal.append(stream, frame)
     indexes.add(stream, first, frame)

@@ -81,6 +81,8 @@ export interface Bench {
   production: Production
   metadata: Metadata
   journal: ReturnType<typeof memoryJournal>
+  /** What the journal holds, as files would. */
+  kept: MemoryFrames
   features: FakeFeatures
   versions: ModelVersion[]
   /** A new model version; the bias moves its outputs. */
@@ -132,7 +134,7 @@ export async function openBench(): Promise<Bench> {
   })
 
   const bench: Bench = {
-    dir, clock, versions, ...opened,
+    dir, clock, versions, kept, ...opened,
     async addVersion(bias, change) {
       const number = (mean: number, weight: number): { mean: number; scale: number; weight: number; missing: number } => ({ mean, scale: 1, weight, missing: 0.1 })
       const artifact = encodeLinear({

@@ -16,11 +16,13 @@ import { openLabels, type LabelRequest, type LabelResult } from './labels.ts'
 import { contentStore } from './loaded-content.ts'
 import { processStream, type StreamItem, type StreamOptions, type StreamSummary } from './ordered-stream.ts'
 import { homeTag, sequenceIds } from './prediction-id.ts'
+import { featureReader } from './prediction-features.ts'
 import { openPredictionReader, type PredictionFilter, type PredictionRecord } from './prediction-reader.ts'
 import { openPredictor, type PredictRequest, type PredictResult } from './predictor.ts'
 import { openReleases, type Release, type ReleaseRequest, type Releases } from './release.ts'
 import { openReplayer, type Replayer } from './replay.ts'
 import type { RequestShape } from './request.ts'
+import { servedReleases } from './served-releases.ts'
 import { traceById, type Trace } from './trace.ts'
 import type { Truth } from './truth.ts'
 
@@ -108,6 +110,11 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     label: request => labels.label(request),
     processStream: (items, stream) => processStream({ predictor, labels, features, journal, clock, log }, items, stream),
     getPrediction: reader.get, listPredictions: reader.list, getTruth: reader.getTruth, outcomes: reader.outcomes,
+    features: featureReader({ journal, indexes, releases, contents }),
+    async served(endpoint) {
+      const deployment = await deployments.get(endpoint)
+      return deployment === null ? [] : servedReleases(deployment, new Map((await releases.list(endpoint)).map(r => [r.number, r])))
+    },
     trace: id => traceById({ metadata, blobs, reader, contents }, id),
     replay: replayer.replay, replayMany: replayer.replayMany,
     counts: endpoint => ({ predictions: indexes.predictions(endpoint).size }),
