@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npm start, npm test and the other scripts: gets Node and the packages ready, then runs the command under them.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runAttached } from './child.js'
@@ -76,9 +76,14 @@ function run(node, args) {
   return runAttached(node, ['--conditions=source', '--disable-warning=ExperimentalWarning', ...args], { cwd: packageRoot, env: childEnvironment(node) })
 }
 
-function build(node) {
-  rmSync(join(packageRoot, 'dist'), { recursive: true, force: true })
-  return tool(node, 'typescript', ['-p', join('bin', 'tsconfig.build.json')], 'tsc')
+/** What a package holds in place of sources: dist from src, dist-examples from examples (Node runs no TypeScript under node_modules). */
+async function build(node) {
+  for (const folder of ['dist', 'dist-examples']) rmSync(join(packageRoot, folder), { recursive: true, force: true })
+  const code = await tool(node, 'typescript', ['-p', join('bin', 'tsconfig.build.json')], 'tsc')
+  if (code !== 0) return code
+  // Their data and their TypeScript too: on-demand modules are bundled from it, and it is what people read.
+  cpSync(join(packageRoot, 'examples'), join(packageRoot, 'dist-examples'), { recursive: true })
+  return tool(node, 'typescript', ['-p', join('bin', 'tsconfig.examples.json')], 'tsc')
 }
 
 /** Runs a package's own command with the given Node, whatever the shell thinks of shebangs. */

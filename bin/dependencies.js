@@ -22,7 +22,7 @@ export async function ensureDependencies(node) {
     if (npm === null) throw new BootstrapError('The packages are not installed, and npm was not found. Install npm, or run `npm ci` here, and try again.')
     const count = Object.keys(JSON.parse(wanted).packages).length - 1
     announce(`Installing up to ${count} packages as package-lock.json pins them (npm ci) …`)
-    const { code, output } = await runQuietly(node, [npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--include=dev', '--include=optional'], { cwd: packageRoot, env: npmEnvironment(node) })
+    const { code, output } = await runQuietly(node, [npm, 'ci', '--no-audit', '--no-fund', '--loglevel=error', '--ignore-scripts', '--include=dev', '--include=optional'], { cwd: packageRoot, env: npmEnvironment(node) })
     if (code !== 0) throw new BootstrapError(`The packages could not be installed: npm ci ended with ${code}.\n${lastLines(output, 30)}\nCheck the network and npm's registry setting, then run the same command again.`)
     writeFileSync(stamp, mark)
   })

@@ -5,11 +5,11 @@ import type { Platform } from '../platform.ts'
 
 interface TourModule { runTour(options: { url: string; home: string; platform: Platform; print: (line: string) => void; progress: (line: string) => void; fresh: boolean }): Promise<void> }
 
-/** examples/flights/tour, in TypeScript in a checkout and in JavaScript in a package. */
+/** TypeScript beside the sources of a checkout, JavaScript beside those of a package. */
+const TOUR = import.meta.url.endsWith('.ts') ? '../../examples/flights/tour.ts' : '../../dist-examples/flights/tour.js'
+
 export async function loadTour(): Promise<TourModule> {
-  for (const path of ['../../examples/flights/tour.ts', '../../dist-examples/flights/tour.js', '../../examples/flights/tour.js']) {
-    const url = new URL(path, import.meta.url)
-    if (existsSync(url)) return await import(url.href) as TourModule
-  }
+  const url = new URL(TOUR, import.meta.url)
+  if (existsSync(url)) return await import(url.href) as TourModule
   throw new SlipwayError('not_found', 'The flights tour is not part of this installation.', { remedy: 'Run it from a checkout of the repository: npm start.' })
 }

@@ -14,7 +14,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Runs a TypeScript program of this repository, or (with `cli`) the launcher. */
 export function startProcess(args: string[], env: Record<string, string> = {}): ServerProcess {
-  const child = spawn(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', ...args], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return startCommand(process.execPath, ['--conditions=source', '--disable-warning=ExperimentalWarning', ...args], { cwd: root, env: { ...process.env, ...env } })
+}
+
+/** Any command, anywhere. With `detached` it leads a process group, so that what it starts can be signalled too. */
+export function startCommand(file: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv; detached?: boolean }): ServerProcess {
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let text = ''
   const watchers = new Set<() => void>()
   const hear = (chunk: Buffer): void => { text += chunk.toString(); for (const w of watchers) w() }
