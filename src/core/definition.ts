@@ -65,11 +65,22 @@ export interface ExamplesDefinition {
   entities: Record<string, string>
   /** Request feature → column. */
   request: Record<string, string>
-  /** True when `column` > `above`; a null column is no label. Known at `knownAt`. */
-  label: { name: string; column: string; above: number; knownAt: string }
+  label: LabelDefinition
 }
 
-export interface LearnerDefinition { name: 'gbdt' | 'logistic'; params?: Record<string, number> }
+/** The outcome: true when `column` is greater than `above`, or is `equals` (exactly one of the two). A null column is no label. */
+export interface LabelDefinition {
+  name: string
+  column: string
+  above?: number
+  /** A category, true or false, or a number: the type of the column. */
+  equals?: string | number | boolean
+  /** The column that says when the outcome became known; default: at the time of `time.column` itself. */
+  knownAt?: string
+}
+
+/** `constant` knows only the share of positives: the baseline of a first model. */
+export interface LearnerDefinition { name: 'gbdt' | 'logistic' | 'constant'; params?: Record<string, number> }
 
 /** The standard by which candidates are judged. */
 export interface EvaluationPolicy {

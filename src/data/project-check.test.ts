@@ -43,6 +43,7 @@ describe('checkProject', () => {
   it('finds nothing in a good project', () => {
     expect(checkProject(good())).toEqual([])
     expect(checkProject(JSON.parse(JSON.stringify(good())))).toEqual([])
+    for (const equals of ['yes', true, false, 0]) expect(faultsOf(p => { p.models[0].examples.label = { name: 'refunded', column: 'refund', equals } })).toEqual([])
   })
 
   it.each<[string, (p: Loose) => void, RegExp]>([
@@ -78,6 +79,9 @@ describe('checkProject', () => {
     ['a service that reads nothing', p => { Object.assign(p.services[0], { request: [], features: [], onDemand: undefined }); p.models[0].examples.request = {} }, /^services\[0\]\.features must not be empty/],
     ['an example column that is missing', p => { p.models[0].examples.request = {} }, /^models\[0\]\.examples\.request\.amount is missing: which column carries the request feature 'amount'/],
     ['an example entity that is none', p => { p.models[0].examples.entities.cust = 'x' }, /^models\[0\]\.examples\.entities\.cust is no entity of the service/],
+    ['a label that is nothing', p => { delete p.models[0].examples.label.above }, /^models\[0\]\.examples\.label\.above is missing, and so is equals/],
+    ['a label with two rules', p => { p.models[0].examples.label.equals = 'yes' }, /^models\[0\]\.examples\.label\.equals stands beside above/],
+    ['a label that equals no value', p => { delete p.models[0].examples.label.above; p.models[0].examples.label.equals = [1] }, /^models\[0\]\.examples\.label\.equals must be text, a number, true or false, and is a list/],
     ['a holdout out of range', p => { p.models[0].evaluation.holdout = 20 }, /^models\[0\]\.evaluation\.holdout must be a share between 0 and 1, such as 0\.2, and is 20/],
     ['an approval by nobody', p => { p.models[0].evaluation.approval = {} }, /^models\[0\]\.evaluation\.approval\.role must be 'approver', and is missing/],
     ['a field that is none', p => { p.views[2].tll = '1h' }, /^views\[2\]\.tll is no field here;.*Did you mean "ttl"/],

@@ -1,4 +1,5 @@
 import type { Actor } from '../core/actor.ts'
+import type { LearnerDefinition } from '../core/definition.ts'
 import { sha256 } from '../core/digest.ts'
 import { readRows } from './labelled-rows.ts'
 import { learn } from './learning.ts'
@@ -25,7 +26,7 @@ export async function reproduceVersion(
   const { body: { model, version, run, content, lineage } } = await readVersion(metadata, request.model, request.version)
   const { validationFraction } = await readRun(metadata, run)
   const rows = readRows(await features.loadDataset(lineage.trainingSet), content.features)
-  const learner = { name: lineage.learner as 'gbdt' | 'logistic', params: lineage.params }
+  const learner = { name: lineage.learner as LearnerDefinition['name'], params: lineage.params }
   const { artifact } = await learn(rows, learner, { seed: lineage.seed, validationFraction, signal: request.signal })
   const recorded = content.model.digest
   const reproduced = sha256(artifact)

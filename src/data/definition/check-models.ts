@@ -112,11 +112,25 @@ function checkExamples(examples: Reader | null, known: Known, service: KnownServ
   checkColumnsFor(examples.object('entities'), service?.entities, () => false, 'entity')
   checkColumnsFor(examples.object('request'), service && [...service.request.keys()], name => service?.request.get(name)?.optional === true, 'request feature')
   const label = examples.object('label')
-  label?.only('name', 'column', 'above', 'knownAt')
-  label?.name()
-  label?.text('column')
-  label?.number('above', 'a number', () => true)
-  label?.text('knownAt')
+  if (label !== null) checkLabel(label)
+}
+
+function checkLabel(label: Reader): void {
+  label.only('name', 'column', 'above', 'equals', 'knownAt')
+  label.name()
+  label.text('column')
+  if (label.has('knownAt')) label.text('knownAt')
+  if (label.has('above') && label.has('equals')) label.fault('equals', 'stands beside above, and a label has one of the two')
+  else if (label.has('equals')) checkLiteral(label, 'equals')
+  else if (label.has('above')) label.number('above', 'a number', () => true)
+  else label.fault('above', "is missing, and so is equals: what makes the label true? Write above: 15, or equals: 'yes'")
+}
+
+/** What a column's value can be compared with. */
+function checkLiteral(reader: Reader, key: string): void {
+  const value = reader.raw(key)
+  if (typeof value === 'string') reader.text(key)
+  else if (typeof value !== 'boolean') reader.number(key, 'text, a number, true or false', () => true)
 }
 
 /** Which column carries what: each needed name, no other. */
@@ -132,7 +146,7 @@ function checkColumnsFor(columns: Reader | null, names: readonly string[] | unde
 function checkLearner(learner: Reader | null): void {
   if (learner === null) return
   learner.only('name', 'params')
-  learner.oneOf('name', ['gbdt', 'logistic'])
+  learner.oneOf('name', ['gbdt', 'logistic', 'constant'])
   if (!learner.has('params')) return
   const params = learner.object('params')
   for (const key of params?.keys() ?? []) params?.number(key, 'a number', () => true)

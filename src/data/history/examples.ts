@@ -1,8 +1,8 @@
 // Labelled examples out of a dataset: one row is one prediction that could have been made.
-import type { ExamplesDefinition } from '../../core/definition.ts'
+import type { ExamplesDefinition, LabelDefinition } from '../../core/definition.ts'
 import { SlipwayError, type Fault } from '../../core/errors.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
-import type { Column } from '../../core/schema.ts'
+import type { Column, ColumnType } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import { parseDuration, type Micros } from '../../core/time.ts'
 import type { BlobStore } from '../../store/index.ts'
@@ -10,7 +10,7 @@ import type { CompiledService } from '../compiled-service.ts'
 import { datasetSql } from '../dataset-reader.ts'
 import type { DatasetVersion } from '../dataset.ts'
 import { fits } from '../source.ts'
-import { identifier, SQL_TYPE } from '../sql.ts'
+import { identifier, literal, SQL_TYPE } from '../sql.ts'
 
 export interface ExamplesRange {
   /** Prediction times in [from, to). */
@@ -33,8 +33,26 @@ function wantedColumns(service: CompiledService, examples: ExamplesDefinition): 
     .map(r => ({ name: examples.request[r.name], type: r.type, path: `examples.request.${r.name}` }))
   return [
     { name: examples.time.column, type: 'timestamp', path: 'examples.time.column' }, ...entities, ...request,
-    { name: examples.label.column, type: 'float64', path: 'examples.label.column' }, { name: examples.label.knownAt, type: 'timestamp', path: 'examples.label.knownAt' },
+    { name: examples.label.column, type: labelType(examples.label), path: 'examples.label.column' },
+    { name: knownAtColumn(examples), type: 'timestamp', path: 'examples.label.knownAt' },
   ]
+}
+
+function knownAtColumn({ label, time }: ExamplesDefinition): string { return label.knownAt ?? time.column }
+
+/** The type that the label's column must have; whole numbers serve as float64. */
+function labelType({ equals }: LabelDefinition): ColumnType {
+  return typeof equals === 'string' ? 'string' : typeof equals === 'boolean' ? 'boolean' : 'float64'
+}
+
+/** Whether the outcome holds; null where there is none. */
+function outcomeSql({ column, above, equals }: LabelDefinition): string {
+  const name = identifier(column)
+  if (typeof equals === 'string') return `${name} = ${literal(equals)}`
+  if (typeof equals === 'boolean') return equals ? name : `NOT ${name}`
+  const number = `CAST(${name} AS DOUBLE)`
+  // NaN is no label; the engine would order it above every number.
+  return `CASE WHEN NOT isnan(${number}) THEN ${number} ${equals === undefined ? `> ${above}` : `= ${equals}`} END`
 }
 
 /** What the dataset lacks for the examples. */
@@ -62,9 +80,7 @@ export async function createExamples(session: EngineSession, service: CompiledSe
     const column = examples.request[r.name]
     return column === undefined ? `CAST(NULL AS ${SQL_TYPE[r.type]}) AS r${i}` : `CAST(${identifier(column)} AS ${SQL_TYPE[r.type]}) AS r${i}`
   })
-  // NaN is no label; the engine would order it above every number.
-  const labelled = `CAST(${identifier(examples.label.column)} AS DOUBLE)`
-  const label = `CASE WHEN epoch_us(${identifier(examples.label.knownAt)}) <= ${range.labelsKnownBy} AND NOT isnan(${labelled}) THEN ${labelled} > ${examples.label.above} END`
+  const label = `CASE WHEN epoch_us(${identifier(knownAtColumn(examples))}) <= ${range.labelsKnownBy} THEN ${outcomeSql(examples.label)} END`
   const names = new Set(wantedColumns(service, examples).map(c => c.name))
   const rows = datasetSql(version, blobs, { columns: version.schema.filter(c => names.has(c.name)), rowColumn: 'slipway row' })
   const selected = [`epoch_us(${identifier(examples.time.column)}) + (${offset}) AS t`, ...entities, ...request, `${label} AS label`, '"slipway row" AS "row"']

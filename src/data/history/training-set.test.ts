@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ExamplesDefinition } from '../../core/definition.ts'
+import type { ExamplesDefinition, LabelDefinition } from '../../core/definition.ts'
 import type { Row, Value } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import { compileService } from '../compiled-service.ts'
@@ -85,6 +85,21 @@ describe('training sets', () => {
     expect(await make({ labelsKnownBy: to - 1 })).toEqual([['first', false]])
     expect(await make({ keepUnlabelled: true })).toEqual([['first', false], ['second', true], ['third', false], ['late', null], ['none', null], ['never', null], ['no number', null]])
     await expect(make({ to: from })).rejects.toMatchObject({ code: 'invalid_request' })
+  })
+
+  it.each<[string, Partial<LabelDefinition>, (boolean | null)[]]>([
+    ['a category', { column: 's', equals: "it's" }, [true, false, null, false]], ['true', { column: 'b', equals: true }, [true, false, null, true]],
+    ['false', { column: 'b', equals: false }, [false, true, null, false]], ['a number', { column: 'y', equals: 2 }, [false, true, null, null]],
+    ['a number above', { column: 'y', above: 1 }, [false, true, null, null]],
+  ])('takes %s as the outcome, known at once where nothing else is said', async (_name, label, expected) => {
+    await take('events', SOURCE.columns, [one])
+    const schema = [{ name: 'at', type: 'timestamp' }, { name: 'k', type: 'string' }, { name: 's', type: 'string' }, { name: 'b', type: 'boolean' }, { name: 'y', type: 'float64' }] as const
+    await take('outcomes', schema, [
+      { at: START, k: 'a', s: "it's", b: true, y: 1 }, { at: START + 1, k: 'a', s: 'other', b: false, y: 2 }, { at: START + 2, k: 'a', s: null, b: null, y: null }, { at: START + 3, k: 'a', s: 'IT', b: true, y: Number.NaN },
+    ])
+    const examples: ExamplesDefinition = { dataset: 'outcomes', time: { column: 'at' }, entities: { thing: 'k' }, request: {}, label: { name: 'y', column: 'y', ...label } }
+    const made = await createTrainingSet(context, CONTENT, { name: 't', service: 'small', examples, from: START, to: START + 10, actor, purpose: 'p', keepUnlabelled: true })
+    expect(tableRows(await loadDataset(context, made.version)).map(r => r.label)).toEqual(expected)
   })
 
   it('is the same version for the same input, and tells the ledger each time', async () => {

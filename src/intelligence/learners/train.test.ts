@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { loadModel } from '../../models/index.ts'
 import { GBDT_PARAMETERS } from './gbdt/params.ts'
 import { learnerOf } from './learners.ts'
 import { resolveParams, type TrainProgress } from './learner.ts'
@@ -15,6 +16,15 @@ test.each(['gbdt', 'logistic'])('%s: twice, and in a worker, the same bytes; ano
   expect(second).toEqual(first)
   expect(seen.length).toBe(first.summary.tried)
   expect(seen.at(-1)?.iteration).toBe(first.summary.tried)
+})
+
+test('constant knows the share of positives, and nothing else', async () => {
+  const { artifact, summary } = train(request({ learner: 'constant', params: {}, validationFraction: 0.1 }))
+  expect(summary.metrics.validationAuc).toBe(0.5)
+  const model = await loadModel(artifact)
+  const { probability } = await model.predict([MIXED.map(() => null), MIXED.map(c => (c.type === 'string' ? 'never seen' : 3))])
+  expect([...probability]).toEqual([summary.metrics.share, summary.metrics.share])
+  expect(() => train(request({ learner: 'constant', params: { trees: 1 } }))).toThrow('is no parameter of constant')
 })
 
 test('another seed gives other trees', () => {
