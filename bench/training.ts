@@ -1,10 +1,9 @@
 // Training time of the built-in learners at the size of a year of flights: 245,000 rows of 24 columns, 4 of them categories.
 import { emptyColumn, type Table } from '../src/core/table.ts'
 import { learnerOf, train } from '../src/intelligence/learners/index.ts'
-import { isNative, loadModel } from '../src/models/index.ts'
+import { isNative, loadModel, type Model } from '../src/models/index.ts'
 import type { Column, Value } from '../src/core/schema.ts'
-
-interface BenchResult { name: string; value: number; unit: string; note: string }
+import { repeat, type BenchResult } from './result.ts'
 
 const ROWS = 245_000
 const NUMBERS = 20
@@ -36,6 +35,20 @@ function makeTable(): Table {
   return table
 }
 
+/** Rows a second, the first call in seconds, and microseconds of a call with one row. */
+async function measureShap(model: Model, vectors: Value[][]): Promise<{ value: number; runs: number[]; first: number; single: number }> {
+  const timed = async (rows: Value[][]): Promise<number> => {
+    const start = performance.now()
+    await model.explain(rows)
+    return (performance.now() - start) / 1000
+  }
+  const first = await timed(vectors.slice(0, 1))
+  await timed(vectors)
+  const { value, runs } = await repeat(5, async () => vectors.length / await timed(vectors))
+  const singles = await repeat(200, () => timed(vectors.slice(0, 1)))
+  return { value, runs, first, single: singles.value * 1e6 }
+}
+
 /** Seconds of training in one thread, and microseconds of one prediction of the trained trees. */
 export async function run(): Promise<BenchResult[]> {
   const table = makeTable()
@@ -55,11 +68,13 @@ export async function run(): Promise<BenchResult[]> {
   const start = performance.now()
   for (let round = 0; round < 5; round++) for (const v of vectors) model.scoreRow(v)
   const micros = (performance.now() - start) * 1000 / (5 * vectors.length)
+  const explained = await measureShap(model, vectors)
   const { default: trees } = learnerOf('gbdt').parameters.trees
   return [
     { name: 'training.gbdt', value: full.seconds, unit: 's', note: `${size}, 100 trees × 31 leaves, all features in each tree` },
     { name: 'training.gbdt.defaults', value: standard.seconds, unit: 's', note: `${size}, ${trees} trees at the default parameters` },
     { name: 'training.logistic', value: linear.seconds, unit: 's', note: size },
     { name: 'scoring.row', value: micros, unit: 'µs', note: 'one row through 100 trees × 31 leaves, encoding included' },
+    { name: 'scoring.shap', value: explained.value, unit: 'rows/s', runs: explained.runs, note: `exact path-dependent SHAP of the same trees, ${vectors.length} rows a call; the first call took ${explained.first.toFixed(2)} s, which makes the tables; one row a call: ${Math.round(explained.single)} µs` },
   ]
 }

@@ -2,6 +2,7 @@
 import '../core/runtime.ts'
 
 export { exp, log, sigmoid } from './exp.ts'
+export type { ExplanationMethod, Explanations } from './explanation.ts'
 export { checkInputs, inputOfColumn, type EncodedInput } from './inputs.ts'
 export { encodeLinear, LINEAR_FORMAT, type CategoryTerm, type Linear, type NumberTerm } from './linear/format.ts'
 export { loadModel } from './load.ts'

@@ -2,11 +2,13 @@ import { parseCanonical } from '../core/canonical.ts'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { LINEAR_FORMAT, readLinear } from './linear/format.ts'
+import { compileLinearExplainer } from './linear/explain.ts'
 import { compileLinear } from './linear/score.ts'
 import type { Model } from './model.ts'
 import { nativeModel } from './native.ts'
 import { readObject, refuse } from './reading.ts'
 import { readTrees, TREES_FORMAT } from './trees/format.ts'
+import { compileTreeExplainer } from './trees/explain.ts'
 import { compileTrees } from './trees/score.ts'
 
 const LARGEST = 256 << 20
@@ -25,11 +27,11 @@ export async function loadModel(bytes: Uint8Array, options: { digest?: string } 
   switch (file.format) {
     case TREES_FORMAT: {
       const trees = readTrees(file)
-      return nativeModel(TREES_FORMAT, digest, trees.inputs, compileTrees(trees))
+      return nativeModel(TREES_FORMAT, digest, trees.inputs, compileTrees(trees), () => compileTreeExplainer(trees))
     }
     case LINEAR_FORMAT: {
       const linear = readLinear(file)
-      return nativeModel(LINEAR_FORMAT, digest, linear.inputs, compileLinear(linear))
+      return nativeModel(LINEAR_FORMAT, digest, linear.inputs, compileLinear(linear), () => compileLinearExplainer(linear))
     }
     default: return refuse('format', `must be one of ${TREES_FORMAT}, ${LINEAR_FORMAT}`)
   }

@@ -1,5 +1,6 @@
 // What every model format offers: bytes in, scores out. Formats that cannot answer at once (ONNX, Python) have only `predict`.
 import type { Value } from '../core/schema.ts'
+import type { Explanations } from './explanation.ts'
 
 /** `category` takes text (the model has its own dictionary); `float64` takes numbers, integers and booleans. Both take null. */
 export interface ModelInput { name: string; type: 'float64' | 'category' }
@@ -31,6 +32,11 @@ export interface Model {
    * @throws SlipwayError `invalid_request` for a vector of another length, `wrong_type` for text where a number belongs and the like.
    */
   predict(vectors: readonly Vector[]): Promise<Scores>
+  /**
+   * What each input contributes to the raw score, exactly. The first call prepares tables, for some hundred milliseconds in a large model.
+   * @throws SlipwayError as `predict` does.
+   */
+  explain(vectors: readonly Vector[]): Promise<Explanations>
 }
 
 /** A model that computes in this process and at once. */

@@ -1,9 +1,9 @@
 import type { RawScorer } from '../native.ts'
 import type { CategoryTerm, Linear, NumberTerm } from './format.ts'
 
-/** The scorer takes rows as `createEncoder` makes them. */
-export function compileLinear(model: Linear): RawScorer {
-  const steps = model.inputs.map((input, i): ((v: number) => number) => {
+/** What each input adds, from its encoded value (see `createEncoder`). */
+export function compileTerms(model: Linear): ((v: number) => number)[] {
+  return model.inputs.map((input, i) => {
     if (input.type === 'category') {
       const weights = Float64Array.from((model.terms[i] as CategoryTerm).weights)
       return v => weights[v]
@@ -11,9 +11,14 @@ export function compileLinear(model: Linear): RawScorer {
     const { mean, scale, weight, missing } = model.terms[i] as NumberTerm
     return v => (v !== v ? missing : (v - mean) * scale * weight)
   })
+}
+
+/** The scorer takes rows as `createEncoder` makes them. */
+export function compileLinear(model: Linear): RawScorer {
+  const terms = compileTerms(model)
   return row => {
     let sum = model.intercept
-    for (let i = 0; i < steps.length; i++) sum += steps[i](row[i])
+    for (let i = 0; i < terms.length; i++) sum += terms[i](row[i])
     return sum
   }
 }
