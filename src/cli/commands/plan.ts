@@ -1,4 +1,4 @@
-import type { ProjectChange } from '../../platform.ts'
+import type { ProjectChange } from '../../data/index.ts'
 import { command, PROJECT } from '../command.ts'
 import { withConnection } from '../connection.ts'
 import { loadProject } from '../project.ts'
