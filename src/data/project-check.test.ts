@@ -24,7 +24,7 @@ const good = (): ProjectDefinition => ({
     name: 'refund', service: 'risk',
     examples: { dataset: 'orders', time: { column: 'at', offset: '-5m' }, entities: { customer: 'customer_id' }, request: { amount: 'amount' }, label: { name: 'refunded', column: 'refund', above: 0, knownAt: 'refunded_at' } },
     learner: { name: 'gbdt', params: { rounds: 100 } },
-    evaluation: { metric: 'auc', holdout: 0.2, baseline: { name: 'logistic' }, margin: 0, alpha: 0.05, approval: { role: 'approver', fourEyes: true } }, seed: 1,
+    evaluation: { metric: 'auc', holdout: 0.2, baseline: { name: 'logistic' }, margin: 0, alpha: 0.05, approval: { role: 'approver', fourEyes: true }, trial: { share: 0.5, length: '28d', margin: 0.01 } }, seed: 1,
   }],
   endpoints: [{ name: 'refund-risk', model: 'refund', threshold: 0.5, labelEntity: 'order' }],
 })
@@ -83,6 +83,8 @@ describe('checkProject', () => {
     ['a label with two rules', p => { p.models[0].examples.label.equals = 'yes' }, /^models\[0\]\.examples\.label\.equals stands beside above/],
     ['a label that equals no value', p => { delete p.models[0].examples.label.above; p.models[0].examples.label.equals = [1] }, /^models\[0\]\.examples\.label\.equals must be text, a number, true or false, and is a list/],
     ['a holdout out of range', p => { p.models[0].evaluation.holdout = 20 }, /^models\[0\]\.evaluation\.holdout must be a share between 0 and 1, such as 0\.2, and is 20/],
+    ['a trial with all of the traffic', p => { p.models[0].evaluation.trial.share = 1 }, /^models\[0\]\.evaluation\.trial\.share must be a share between 0 and 1, such as 0\.5, and is 1$/],
+    ['a trial without end', p => { delete p.models[0].evaluation.trial.length }, /^models\[0\]\.evaluation\.trial\.length must be a duration such as '1h', and is missing/],
     ['an approval by nobody', p => { p.models[0].evaluation.approval = {} }, /^models\[0\]\.evaluation\.approval\.role must be 'approver', and is missing/],
     ['a field that is none', p => { p.views[2].tll = '1h' }, /^views\[2\]\.tll is no field here;.*Did you mean "ttl"/],
     ['a parameter that is no number', p => { p.models[0].learner.params.rounds = '100' }, /^models\[0\]\.learner\.params\.rounds must be a number, and is '100'/],

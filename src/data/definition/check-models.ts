@@ -154,12 +154,13 @@ function checkLearner(learner: Reader | null): void {
 
 function checkEvaluation(evaluation: Reader | null): void {
   if (evaluation === null) return
-  evaluation.only('metric', 'holdout', 'baseline', 'margin', 'alpha', 'approval')
+  evaluation.only('metric', 'holdout', 'baseline', 'margin', 'alpha', 'approval', 'trial')
   evaluation.oneOf('metric', ['auc'])
   evaluation.number('holdout', 'a share between 0 and 1, such as 0.2', n => n > 0 && n < 1)
   checkLearner(evaluation.object('baseline'))
   evaluation.number('margin', 'a number from -1 to 1', n => n >= -1 && n <= 1)
   evaluation.number('alpha', 'a level between 0 and 0.5, such as 0.05', n => n > 0 && n <= 0.5)
+  if (evaluation.has('trial')) checkTrial(evaluation.object('trial'))
   const approval = evaluation.object('approval')
   if (approval === null) return
   if (approval.has('policy')) {
@@ -170,6 +171,15 @@ function checkEvaluation(evaluation: Reader | null): void {
     approval.oneOf('role', ['approver'])
     approval.flag('fourEyes')
   }
+}
+
+function checkTrial(trial: Reader | null): void {
+  if (trial === null) return
+  trial.only('share', 'length', 'margin', 'alpha')
+  trial.number('share', 'a share between 0 and 1, such as 0.5', n => n > 0 && n < 1)
+  trial.duration('length')
+  trial.number('margin', 'a number from 0 to 1, such as 0.01', n => n >= 0 && n <= 1)
+  if (trial.has('alpha')) trial.number('alpha', 'a level between 0 and 0.5, such as 0.05', n => n > 0 && n <= 0.5)
 }
 
 export function checkEndpoints(project: Reader, known: Known, models: ReadonlySet<string>): void {

@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module'
 import { access } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { BuildFailure, Plugin } from 'esbuild'
 import { sha256 } from '../../core/digest.ts'
 import { SlipwayError } from '../../core/errors.ts'
@@ -18,7 +18,7 @@ export async function bundleOnDemand(modulePath: string): Promise<{ code: string
   await access(modulePath).catch((cause: unknown) => { throw new SlipwayError('invalid_definition', `There is no on-demand module ${modulePath}.`, { cause }) })
   const { build } = await import('esbuild')
   const built = await build({
-    entryPoints: [modulePath], absWorkingDir: dirname(modulePath), bundle: true, write: false, format: 'iife', globalName: BUNDLE_GLOBAL,
+    entryPoints: [resolve(modulePath)], absWorkingDir: dirname(resolve(modulePath)), bundle: true, write: false, format: 'iife', globalName: BUNDLE_GLOBAL,
     platform: 'neutral', mainFields: ['module', 'main'], target: 'es2023', charset: 'utf8', legalComments: 'none', minifyWhitespace: true,
     sourcemap: false, logLevel: 'silent', tsconfigRaw: {}, plugins: [refuseNode],
   }).catch((cause: BuildFailure) => {
