@@ -77,7 +77,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     opened.push(() => intelligence.close())
     const production: Production = await openProduction({ metadata, blobs, journal, features: data, registry: intelligence, clock, home, log })
     opened.push(() => production.close())
-    const monitoring = openMonitoring({ predictions: production, metadata, clock, log })
+    const monitoring = openMonitoring({ predictions: production, datasets: data, metadata, clock, log })
 
     let ready = true
     let closing: Promise<void> | undefined

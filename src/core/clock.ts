@@ -23,6 +23,8 @@ export class SettableClock implements Clock {
     this.#frozen = null
     this.#offset = time === null ? 0 : time - this.recorded()
   }
+  /** True while `now()` stands still. */
+  get frozen(): boolean { return this.#frozen !== null }
   /** `now()` stands at `time` until the next call of `freeze` or `set`. */
   freeze(time: Micros): void { this.#frozen = time }
   /** What has to be kept to continue after a restart: `now() − recorded()`. */

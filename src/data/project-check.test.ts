@@ -27,6 +27,11 @@ const good = (): ProjectDefinition => ({
     evaluation: { metric: 'auc', holdout: 0.2, baseline: { name: 'logistic' }, margin: 0, alpha: 0.05, approval: { role: 'approver', fourEyes: true }, trial: { share: 0.5, length: '28d', margin: 0.01 } }, seed: 1,
   }],
   endpoints: [{ name: 'refund-risk', model: 'refund', threshold: 0.5, labelEntity: 'order' }],
+  monitors: [
+    { name: 'quality', kind: 'quality', endpoint: 'refund-risk', metric: 'auc', limit: 0.7, window: '7d', every: '1d', severity: 'page', falseAlarmsPerYear: 0.05, fewest: 100 },
+    { name: 'inputs', kind: 'drift', endpoint: 'refund-risk', window: '7d', every: '7d', severity: 'ticket', features: ['amount', 'coupon', 'spending.n_1h', 'ratio'] },
+    { name: 'fallback', kind: 'fallback', endpoint: 'refund-risk', window: '1h', every: '1h', severity: 'page' },
+  ],
 })
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a project with anything in it
@@ -50,7 +55,7 @@ describe('checkProject', () => {
     ['a window that is none', p => { p.views[0].features[0].window = '1 hour' }, /^views\[0\]\.features\[0\]\.window must be a duration such as '1h', and is '1 hour'$/],
     ['a window of nothing', p => { p.views[0].features[0].window = '0s' }, /^views\[0\]\.features\[0\]\.window must be a duration/],
     ['a bad name', p => { p.views[2].name = 'Last' }, /^views\[2\]\.name must begin with a letter a to z/],
-    ['a name twice', p => { p.sources[1].name = 'orders'; p.views[1].source = 'orders'; p.views.splice(1) ; p.services = []; p.models = []; p.endpoints = [] }, /^sources\[1\]\.name 'orders' is taken already, by sources\[0\]/],
+    ['a name twice', p => { p.sources[1].name = 'orders'; p.views[1].source = 'orders'; p.views.splice(1) ; p.services = []; p.models = []; p.endpoints = []; p.monitors = [] }, /^sources\[1\]\.name 'orders' is taken already, by sources\[0\]/],
     ['an unknown entity', p => { p.views[1].entity = 'custmer' }, /^views\[1\]\.entity refers to the entity 'custmer', which is not defined\. Did you mean "customer"\?/],
     ['an unknown source', p => { p.views[1].source = 'nowhere' }, /^views\[1\]\.source refers to the source 'nowhere', which is not defined\. There are orders, customers/],
     ['an unknown dataset', p => { p.sources[0].dataset = 'order' }, /^sources\[0\]\.dataset .*Did you mean "orders"/],
@@ -90,7 +95,19 @@ describe('checkProject', () => {
     ['a parameter that is no number', p => { p.models[0].learner.params.rounds = '100' }, /^models\[0\]\.learner\.params\.rounds must be a number, and is '100'/],
     ['a threshold that is no number', p => { p.endpoints[0].threshold = Number.NaN }, /^endpoints\[0\]\.threshold must be a number, and is NaN/],
     ['an endpoint of no model', p => { p.endpoints[0].model = 'refnd' }, /^endpoints\[0\]\.model .*Did you mean "refund"/],
-    ['no views', p => { delete p.views; p.services = []; p.models = []; p.endpoints = [] }, /^views is missing; it must be a list/],
+    ['no views', p => { delete p.views; p.services = []; p.models = []; p.endpoints = []; delete p.monitors }, /^views is missing; it must be a list/],
+    ['a monitor of no endpoint', p => { p.monitors[0].endpoint = 'refund-rsk' }, /^monitors\[0\]\.endpoint refers to the endpoint 'refund-rsk'.*Did you mean "refund-risk"/],
+    ['a monitor of no kind', p => { p.monitors[0].kind = 'qualty' }, /^monitors\[0\]\.kind must be 'quality' or 'drift' or 'fallback'.*Did you mean "quality"/],
+    ['a monitor without a window', p => { delete p.monitors[0].window }, /^monitors\[0\]\.window must be a duration such as '1h', and is missing/],
+    ['a monitor that looks too often', p => { p.monitors[0].every = '1s' }, /^monitors\[0\]\.every must be from 1m to 731d, and is '1s'/],
+    ['a limit out of range', p => { p.monitors[0].limit = 70 }, /^monitors\[0\]\.limit must be a number between 0 and 1, such as 0\.7, and is 70/],
+    ['a metric that is none', p => { p.monitors[0].metric = 'f1' }, /^monitors\[0\]\.metric must be 'auc' or 'brier' or 'ece'/],
+    ['a chance that is none', p => { p.monitors[0].falseAlarmsPerYear = 5 }, /^monitors\[0\]\.falseAlarmsPerYear must be a chance between 0 and 1/],
+    ['a field of another monitor', p => { p.monitors[2].metric = 'auc' }, /^monitors\[2\]\.metric is no field here/],
+    ['a monitored feature that is none', p => { p.monitors[1].features.push('spending.n_2h') }, /^monitors\[1\]\.features\[4\] 'spending\.n_2h' is no input of the endpoint's model\. Did you mean "spending\.n_1h"/],
+    ['a share of all', p => { p.monitors[2].limit = 1 }, /^monitors\[2\]\.limit must be a share from 0 to less than 1/],
+    ['a monitor twice', p => { p.monitors[2].name = 'quality' }, /^monitors\[2\]\.name 'quality' is taken already, by monitors\[0\]/],
+    ['too few rows', p => { p.monitors[1].fewest = 1.5 }, /^monitors\[1\]\.fewest must be a whole number from 2/],
     ['a list that is none', p => { p.endpoints = {} }, /^endpoints must be a list, and is an object/],
   ])('names %s', (_name, change, message) => {
     const faults = faultsOf(change)

@@ -1,6 +1,7 @@
 import type { ProjectDefinition } from '../core/definition.ts'
 import type { Fault } from '../core/errors.ts'
 import { checkEndpoints, checkModels, checkServices } from './definition/check-models.ts'
+import { checkMonitors } from './definition/check-monitors.ts'
 import { checkDatasets, checkEntities, checkSources, checkViews, type Known } from './definition/check-views.ts'
 import { Reader } from './definition/reader.ts'
 import { compileService } from './compiled-service.ts'
@@ -17,7 +18,7 @@ export function checkProject(value: unknown): Fault[] {
   const faults: Fault[] = []
   const project = Reader.of(value, '', faults)
   if (project === null) return [{ path: '', message: 'The project must be an object; export it by default: export default defineProject({ … })' }]
-  project.only('name', 'entities', 'datasets', 'sources', 'views', 'services', 'models', 'endpoints')
+  project.only('name', 'entities', 'datasets', 'sources', 'views', 'services', 'models', 'endpoints', 'monitors')
   project.name()
   const known: Known = { entities: new Map(), datasets: new Set(), sources: new Map(), views: new Map() }
   checkEntities(project, known)
@@ -27,6 +28,7 @@ export function checkProject(value: unknown): Fault[] {
   const services = checkServices(project, known)
   const models = checkModels(project, known, services)
   checkEndpoints(project, known, models)
+  checkMonitors(project)
   return faults
 }
 

@@ -63,6 +63,6 @@ function toDefinitions(project: ProjectDefinition, bundles: ReadonlyMap<string, 
   return [
     ...of('entity', project.entities), ...of('dataset', project.datasets), ...of('source', project.sources), ...of('view', project.views),
     ...of('service', project.services, s => ({ onDemandDigest: s.onDemand === undefined ? null : bundles.get(s.onDemand.module) })),
-    ...of('model', project.models), ...of('endpoint', project.endpoints),
+    ...of('model', project.models), ...of('endpoint', project.endpoints), ...of('monitor', project.monitors ?? []),
   ]
 }

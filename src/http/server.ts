@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import { scheduleEvaluations } from '../monitoring/index.ts'
 import type { Platform } from '../platform.ts'
 import { buildApp } from './app.ts'
 import type { ServerState } from './server-state.ts'
@@ -35,6 +36,7 @@ export async function openServer(platform: Platform, options: { host: string; po
     state.authorities.add(`${name}:${bound}`)
     if (bound === 80) state.authorities.add(name)
   }
+  const stopEvaluations = scheduleEvaluations({ evaluate: () => platform.monitoring.evaluate(), isFrozen: () => platform.clock.frozen, log })
   let closing: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     state.stopping = true
@@ -43,6 +45,7 @@ export async function openServer(platform: Platform, options: { host: string; po
       app.server.closeAllConnections()
     }, platform.config.server.stopTimeout * 1_000)
     try { await app.close() } finally { clearTimeout(late) }
+    await stopEvaluations()
   }
   return { url: state.url, close: () => (closing ??= stop()) }
 }

@@ -66,7 +66,7 @@ export interface LedgerReader {
   prove(index: number, size?: number): Promise<{ leaf: string; size: number; root: string; path: string[] }>
 }
 
-export interface Definition { kind: 'entity' | 'dataset' | 'source' | 'view' | 'service' | 'model' | 'endpoint'; id: string; body: { [key: string]: Json | undefined } }
+export interface Definition { kind: 'entity' | 'dataset' | 'source' | 'view' | 'service' | 'model' | 'endpoint' | 'monitor'; id: string; body: { [key: string]: Json | undefined } }
 export interface Difference { kind: Definition['kind']; id: string; change: 'added' | 'changed' | 'removed'; /** Paths within the body: was, becomes. */ fields: { path: string; from: Json; to: Json }[] }
 
 export interface VerifyReport {

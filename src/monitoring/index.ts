@@ -2,5 +2,10 @@
 import '../core/runtime.ts'
 
 export { openMonitoring, type Monitoring, type MonitoringParts } from './monitoring.ts'
+export { scheduleEvaluations } from './schedule.ts'
+export type { AlertFilter } from './alerts.ts'
+export type { EvaluationRequest, MonitorView } from './evaluation.ts'
+export type { IncidentFilter } from './incidents.ts'
 export type { Performance, PerformanceQuery, PerformanceReport } from './performance.ts'
 export type { PeriodLength } from './period.ts'
+export type { Alert, DriftReport, Evaluation, FeatureDrift, Incident, Look, TrialArm, TrialReport } from './records.ts'

@@ -1,23 +1,87 @@
+import type { Actor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
+import type { MonitorDefinition } from '../core/definition.ts'
+import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
+import type { FeaturePort } from '../core/ports/features.ts'
 import type { PredictionPort } from '../core/ports/predictions.ts'
+import { parseDuration, type Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
+import { openAlerts, type AlertFilter } from './alerts.ts'
+import { readEndpointFacts } from './endpoint-facts.ts'
+import { evaluateMonitors, listMonitors, type EvaluationRequest, type MonitorView } from './evaluation.ts'
+import { lookAtFallback } from './fallback-look.ts'
+import { openIncidents, type IncidentFilter } from './incidents.ts'
+import type { Seen } from './look.ts'
+import { lookAtQuality } from './metric-look.ts'
 import { measurePerformance, type PerformanceQuery, type PerformanceReport } from './performance.ts'
+import type { Alert, Evaluation, Incident } from './records.ts'
 
 /** What the component stands on. */
 export interface MonitoringParts {
   predictions: PredictionPort
+  /** Rows of training sets, which drift is measured against. */
+  datasets: Pick<FeaturePort, 'loadDataset'>
   metadata: Metadata
   clock: Clock
   log: Log
 }
 
-/** The monitoring component: what became of predictions. */
+/** The monitoring component: what became of predictions, and what is wrong with that. */
 export interface Monitoring {
   /** Predictions against the truth that has come, by period, with the counts that the numbers rest on. */
   performance(query: PerformanceQuery): Promise<PerformanceReport>
+  /** Every registered monitor with the looks that are kept, the newest last. */
+  listMonitors(): Promise<MonitorView[]>
+  /** Takes every look that is due by then, the oldest first, and does what follows: alerts and incidents open and close. Again, it does nothing. */
+  evaluate(request?: EvaluationRequest): Promise<Evaluation[]>
+  /** Newest first. */
+  listAlerts(filter?: AlertFilter): Promise<Alert[]>
+  /** Somebody has seen it: it goes on, and asks nobody else. `not_found`, or `conflict` once it is resolved. */
+  acknowledge(request: { id: string; note: string; actor: Actor }): Promise<Alert>
+  /** Newest first. */
+  listIncidents(filter?: IncidentFilter): Promise<Incident[]>
+  /** `not_found`. */
+  getIncident(id: string): Promise<Incident>
+  /** A person's words about what happened; an open incident is closed with them. */
+  closeIncident(request: { id: string; postMortem: string; actor: Actor }): Promise<Incident>
 }
 
-export function openMonitoring({ predictions, clock }: MonitoringParts): Monitoring {
-  return { performance: query => measurePerformance(predictions, query, clock.now()) }
+export function openMonitoring(parts: MonitoringParts): Monitoring {
+  const { predictions, metadata, clock, log } = parts
+  const incidents = openIncidents({ metadata, clock })
+  const alerts = openAlerts({ metadata, incidents, clock })
+  const inTurn = oneAtATime()
+
+  const look = async (monitor: MonitorDefinition, at: Micros): Promise<Seen> => {
+    const { label } = await readEndpointFacts(metadata, monitor.endpoint)
+    const window = { from: at - (parseDuration(monitor.window) as Micros), to: at }
+    // (from, to] in whole microseconds; labels as they were known at the boundary, so that a late look is the look that was missed.
+    const outcomes = await predictions.outcomes({ endpoint: monitor.endpoint, label, from: window.from + 1, to: window.to + 1, knownBy: at })
+    switch (monitor.kind) {
+      case 'quality': return lookAtQuality(monitor, outcomes, at, window)
+      case 'fallback': return lookAtFallback(monitor, outcomes, at, window)
+      case 'drift': throw new SlipwayError('internal', 'Drift monitors are not evaluated yet.')
+    }
+  }
+
+  return {
+    performance: query => measurePerformance(predictions, query, clock.now()),
+    listMonitors: () => listMonitors(metadata),
+    evaluate: (request = {}) => inTurn(() => evaluateMonitors({ metadata, alerts, clock, log, look }, request)),
+    listAlerts: alerts.list,
+    acknowledge: request => inTurn(() => alerts.acknowledge(request)),
+    listIncidents: incidents.list, getIncident: incidents.get,
+    closeIncident: request => inTurn(() => incidents.close(request)),
+  }
+}
+
+/** Looks and what people do to alerts follow each other. */
+function oneAtATime(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return work => {
+    const run = last.then(work)
+    last = run.catch(() => undefined)
+    return run
+  }
 }

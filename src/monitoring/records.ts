@@ -71,6 +71,8 @@ export interface Incident {
   closedAt: Micros | null
   alerts: string[]
   timeline: { at: Micros; what: string; ledger: number | null }[]
+  /** Made when it closes: what is known, and the questions that people answer. */
+  draft: string | null
   /** Written by people when it is over. */
   postMortem: string | null
 }
@@ -88,6 +90,9 @@ export interface Look {
   /** Of a drift monitor: the inputs beyond the limit. */
   features?: { feature: string; beyondNoise: number; qValue: number }[]
 }
+
+/** document monitorState/<monitor>: its newest looks, the oldest first. */
+export interface MonitorState { monitor: string; looks: Look[] }
 
 export interface Evaluation { monitor: string; look: Look; /** Alerts that this look opened, kept open or resolved. */ opened: Alert[]; resolved: Alert[] }
 
@@ -113,4 +118,4 @@ export interface TrialReport {
   reason: string
 }
 
-export interface TrialArm { release: string; share: number; predictions: number; labelled: number; brier: number | null; auc: Estimate | null; meanOutput: number | null; positives: number }
+export interface TrialArm { release: string; share: number; /** Answers of the model. */ predictions: number; /** Answers in its place, which are left out. */ fallback: number; labelled: number; brier: number | null; auc: Estimate | null; meanOutput: number | null; positives: number }

@@ -11,7 +11,7 @@ export function statusRoutes(app: App, { platform, state, log }: NativeParts): v
   const startedAt = Date.now() * 1_000
 
   app.get('/api/v1/status', { config: { access: 'read' }, schema: { tags: ['server'], summary: 'Journal, ledger, definitions, deployments, online state, and who is asking' } }, async request => {
-    const kinds = ['entity', 'dataset', 'source', 'view', 'service', 'model', 'endpoint', 'run', 'modelVersion', 'segment'] as const
+    const kinds = ['entity', 'dataset', 'source', 'view', 'service', 'model', 'endpoint', 'monitor', 'run', 'modelVersion', 'segment'] as const
     const counts = await Promise.all(kinds.map(async kind => [kind, (await metadata.list(kind)).length] as const))
     const endpoints = await Promise.all((await metadata.list('endpoint')).map(async ({ id }) => {
       const last = (await production.getDeployment(id))?.revisions.at(-1)
