@@ -45,9 +45,43 @@ function placeRows(scores: Numbers, labels: Numbers): Placements {
   return { auc: total / (2 * positive * negative), positives, negatives }
 }
 
+/** The same placements when only one score is asked for, in the order of the scores: two plain sorts, several times quicker than one of row numbers. */
+function placeClasses(scores: Numbers, labels: Numbers): Placements {
+  const n = scores.length
+  let p = 0
+  for (let i = 0; i < n; i++) if (labels[i] !== 0) p++
+  const above = new Float64Array(p)
+  const below = new Float64Array(n - p)
+  let q = p = 0
+  for (let i = 0; i < n; i++) {
+    if (labels[i] !== 0) above[p++] = scores[i]
+    else below[q++] = scores[i]
+  }
+  above.sort()
+  below.sort()
+  const positives = new Float64Array(p)
+  const negatives = new Float64Array(q)
+  let total = 0
+  let lower = 0
+  let upTo = 0
+  for (let i = 0; i < p; i++) {
+    while (lower < q && below[lower] < above[i]) lower++
+    while (upTo < q && below[upTo] <= above[i]) upTo++
+    total += lower + upTo
+    positives[i] = (lower + upTo) / (2 * q)
+  }
+  lower = upTo = 0
+  for (let j = 0; j < q; j++) {
+    while (lower < p && above[lower] < below[j]) lower++
+    while (upTo < p && above[upTo] <= below[j]) upTo++
+    negatives[j] = (2 * p - lower - upTo) / (2 * p)
+  }
+  return { auc: total / (2 * p * q), positives, negatives }
+}
+
 /** Area under the ROC curve: the share of (positive, negative) pairs in the right order, ties half. NaN without both classes. */
 export function auc(scores: Numbers, labels: Numbers): number {
-  return placeRows(scores, labels).auc
+  return placeClasses(scores, labels).auc
 }
 
 /**
@@ -55,7 +89,7 @@ export function auc(scores: Numbers, labels: Numbers): number {
  * with fewer than two rows of a class there is no variance, and the interval is all of [0, 1].
  */
 export function aucEstimate(scores: Numbers, labels: Numbers, alpha = 0.05): Estimate | null {
-  const { auc: value, positives, negatives } = placeRows(scores, labels)
+  const { auc: value, positives, negatives } = placeClasses(scores, labels)
   if (positives.length === 0 || negatives.length === 0) return null
   if (positives.length < 2 || negatives.length < 2) return { value, low: 0, high: 1 }
   const reach = normalQuantile(1 - alpha / 2) * Math.sqrt(varianceOfMean(positives) + varianceOfMean(negatives))
@@ -64,7 +98,7 @@ export function aucEstimate(scores: Numbers, labels: Numbers, alpha = 0.05): Est
 
 /** DeLong's variance of one AUC. NaN with fewer than two rows of a class. */
 export function aucVariance(scores: Numbers, labels: Numbers): number {
-  const { positives, negatives } = placeRows(scores, labels)
+  const { positives, negatives } = placeClasses(scores, labels)
   return varianceOfMean(positives) + varianceOfMean(negatives)
 }
 

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { auc, aucEstimate, aucVariance, comparePairedAuc } from './auc.ts'
 import { fitCalibrationLine, measureCalibration } from './calibration.ts'
+import { expectClose, readGolden } from './golden.fixture.ts'
 import { normalCdf, normalQuantile, twoSidedP } from './normal.ts'
 import { wilsonInterval } from './proportion.ts'
 import { brierScore, logLoss } from './scores.ts'
@@ -12,6 +12,7 @@ interface Golden {
   normalQuantile: [number, number][]
   twoSidedP: [number, number][]
   wilson: [number, number, number, number, number][]
+  lines: { name: string; probabilities: number[]; labels: number[]; intercept: number; slope: number; brier: number; ece: number }[]
   cases: {
     name: string; labels: number[]; first: number[]; second: number[]
     auc: number; logLoss: number; brier: number; ece: number; predicted: number; observed: number; intercept: number; slope: number; wilson: [number, number]
@@ -19,11 +20,7 @@ interface Golden {
   }[]
 }
 
-const golden = JSON.parse(readFileSync(new URL('../../../test/golden/statistics.json', import.meta.url), 'utf8')) as Golden
-
-function expectClose(actual: number, expected: number, relative = 1e-12, absolute = 0): void {
-  expect(Math.abs(actual - expected), `${actual} is not ${expected}`).toBeLessThanOrEqual(Math.max(relative * Math.abs(expected), absolute))
-}
+const golden = readGolden<Golden>('statistics')
 
 describe('the normal distribution', () => {
   it('agrees with scipy far into the tails', () => {
@@ -116,6 +113,13 @@ describe('the AUC', () => {
 })
 
 describe('calibration', () => {
+  it.each(golden.lines)('$name has the line of statsmodels, ECE and Brier score by definition', want => {
+    const line = fitCalibrationLine(want.probabilities, want.labels)!
+    expectClose(line.intercept, want.intercept, 1e-10)
+    expectClose(line.slope, want.slope, 1e-10)
+    expectClose(measureCalibration(want.probabilities, want.labels)!.ece, want.ece)
+    expectClose(brierScore(want.probabilities, want.labels), want.brier)
+  })
   it('has no line where there is none', () => {
     expect(fitCalibrationLine([0.2, 0.3, 0.4], [0, 0, 0])).toBeNull()
     expect(fitCalibrationLine([0.5, 0.5, 0.5], [0, 1, 0])).toBeNull()
