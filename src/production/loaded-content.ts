@@ -4,7 +4,7 @@ import type { ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
-import { checkInputs, isNative, loadModel, type Model } from '../models/index.ts'
+import { checkInputs, isNative, loadModel, type Explanations, type Model } from '../models/index.ts'
 import type { BlobStore } from '../store/index.ts'
 
 export interface LoadedContent {
@@ -14,6 +14,8 @@ export interface LoadedContent {
   featureDigest: string
   /** Probability of the positive class, one a vector. Never waits for anything but the model. */
   score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
+  /** What each input contributes to the raw score. */
+  explain(vectors: readonly Value[][]): Promise<Explanations>
 }
 
 /** Loads each content once and keeps the newest few. */
@@ -37,7 +39,7 @@ export function contentStore(blobs: BlobStore, features: FeaturePort): ContentSt
     const model = await loadModel(await blobs.get(content.model.digest), { digest: content.model.digest })
     if (model.format !== content.model.format) throw new SlipwayError('corrupt', `The model ${content.model.digest.slice(0, 12)} is ${model.format}, and its content says ${content.model.format}.`)
     checkInputs(model, content.features.outputs)
-    return { digest, content, score: scorer(model) }
+    return { digest, content, score: scorer(model), explain: vectors => model.explain(vectors) }
   }
 
   const load: ContentStore['load'] = digest => {

@@ -15,6 +15,7 @@ import { JournalIndexes } from './journal-indexes.ts'
 import { openLabels, type LabelRequest, type LabelResult } from './labels.ts'
 import { contentStore } from './loaded-content.ts'
 import { processStream, type StreamItem, type StreamOptions, type StreamSummary } from './ordered-stream.ts'
+import { openExplainer, type Explainer } from './explanation.ts'
 import { homeTag, sequenceIds } from './prediction-id.ts'
 import { featureReader } from './prediction-features.ts'
 import { openPredictionReader, type PredictionFilter, type PredictionRecord } from './prediction-reader.ts'
@@ -25,6 +26,7 @@ import type { RequestShape } from './request.ts'
 import { servedReleases } from './served-releases.ts'
 import { traceById, type Trace } from './trace.ts'
 import type { Truth } from './truth.ts'
+import { openWhatIf, type WhatIf } from './what-if.ts'
 
 export interface ProductionOptions {
   metadata: Metadata
@@ -50,7 +52,7 @@ export interface EndpointDescription extends RequestShape {
 }
 
 /** The production component: releases, deployments, predictions, their outcomes, and the proof of each. */
-export interface Production extends PredictionPort, ChampionPort, Replayer, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
+export interface Production extends PredictionPort, ChampionPort, Replayer, Explainer, WhatIf, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
   /** Packages a judged candidate. `not_deployable`, `gate_refused` or `approval_required` unless it passed and was approved, or is waived. */
   createRelease(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
   /** Opens the archive of a release and checks every digest. `corrupt` names what differs. */
@@ -117,6 +119,8 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     },
     trace: id => traceById({ metadata, blobs, reader, contents }, id),
     replay: replayer.replay, replayMany: replayer.replayMany,
+    ...openExplainer({ reader, releases, contents }),
+    ...openWhatIf({ metadata, reader, releases, contents, champion: async endpoint => (await predictor.describe(endpoint)).champion }),
     counts: endpoint => ({ predictions: indexes.predictions(endpoint).size }),
     refreshDefinitions: () => { labels.refresh(); predictor.refresh() },
     async close() { unsubscribe?.() },

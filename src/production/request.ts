@@ -42,7 +42,7 @@ const ROW_FIELDS = ['entities', 'request', 'eventTime', 'idempotencyKey']
 const FAULTS_SHOWN = 20
 
 /** Gathers faults; the first one gives the error its code and message. */
-class Faults {
+export class Faults {
   readonly list: Fault[] = []
   #code: ErrorCode | null = null
   #message = ''
@@ -66,7 +66,7 @@ class Faults {
   }
 }
 
-const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
+export const isObject = (v: unknown): v is Record<string, unknown> => typeof v === 'object' && v !== null && !Array.isArray(v)
 
 /**
  * Checks one row against what the endpoint takes.

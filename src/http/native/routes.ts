@@ -2,6 +2,7 @@ import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { endpointRoutes } from './endpoints.ts'
+import { explanationRoutes } from './explanations.ts'
 import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { modelRoutes } from './models.ts'
@@ -17,6 +18,7 @@ export function nativeRoutes(app: App, parts: NativeParts): void {
   predictRoute(app, parts)
   endpointRoutes(app, parts)
   predictionRoutes(app, parts)
+  explanationRoutes(app, parts)
   labelRoutes(app, parts)
   streamRoute(app, parts)
   dataRoutes(app, parts)

@@ -1,0 +1,73 @@
+// Why a prediction came out as it did: what each input contributed, by the model that answered.
+import { SlipwayError } from '../core/errors.ts'
+import type { Value } from '../core/schema.ts'
+import type { ExplanationMethod } from '../models/index.ts'
+import type { ContentStore, LoadedContent } from './loaded-content.ts'
+import type { PredictionReader } from './prediction-reader.ts'
+import type { Releases } from './release.ts'
+
+/** What one input added to the raw score, in log-odds; negative values speak against. */
+export interface Contribution { feature: string; value: Value; contribution: number }
+
+export interface Explanation {
+  /** Raw score that one would expect before any input is known. */
+  base: number
+  /** Raw score of this row: the base and all contributions. */
+  raw: number
+  /** Probability: 1 / (1 + e^−raw). */
+  output: number
+  link: 'logit'
+  /** One an input, in the order of the model's inputs. */
+  contributions: Contribution[]
+  /** Base and contributions add up to the raw score, to about 1e-12. */
+  additive: true
+  method: ExplanationMethod
+}
+
+export interface PredictionExplanation extends Explanation {
+  id: string
+  endpoint: string
+  /** Id of the release that answered. */
+  release: string
+  contentDigest: string
+  threshold: number | null
+  decision: boolean | null
+}
+
+export interface Explainer {
+  /**
+   * Explains a prediction from its logged inputs by the stored content of the release that answered.
+   * @throws SlipwayError `unknown_prediction`; `not_found` for a fallback's answer, which no model computed; `corrupt` when the content does not give the logged output.
+   */
+  explain(id: string): Promise<PredictionExplanation>
+}
+
+export function openExplainer(parts: { reader: PredictionReader; releases: Releases; contents: ContentStore }): Explainer {
+  const { reader, releases, contents } = parts
+  return {
+    async explain(id) {
+      const p = await reader.get(id)
+      if (p.fallback === 'rule' || p.fallback === 'default') {
+        const why = p.fallback === 'rule' ? 'by a rule of its fallback' : 'with the constant of its fallback'
+        throw new SlipwayError('not_found', `${id} was answered ${why}, and no model computed it: there is nothing to explain${p.fault === null ? '' : ` (${p.fault})`}.`, { remedy: 'Explain a prediction that a model answered; what-if scores these inputs under a release.' })
+      }
+      const release = await releases.get(p.endpoint, p.release)
+      if (!release.contentDigest.startsWith(p.contentPrefix)) throw new SlipwayError('corrupt', `${id} was journaled under content ${p.contentPrefix}, and its release ${release.id} has ${release.contentDigest.slice(0, 12)}.`)
+      const loaded = await contents.load(release.contentDigest)
+      const explanation = await explainVector(loaded, loaded.content.features.outputs.map(({ name }) => p.features[name] ?? null))
+      if (explanation.output !== p.output) throw new SlipwayError('corrupt', `${id} was answered with ${p.output}, and its content gives ${explanation.output}.`)
+      return { id, endpoint: p.endpoint, release: release.id, contentDigest: release.contentDigest, threshold: loaded.content.threshold, decision: p.decision, ...explanation }
+    },
+  }
+}
+
+/** Explains values in the order of the model's inputs. */
+export async function explainVector({ content, score, explain }: Pick<LoadedContent, 'content' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
+  const { method, base, raw, contributions } = await explain([vector])
+  const [output] = await score([vector])
+  return {
+    base, raw: raw[0], output, link: 'logit',
+    contributions: content.features.outputs.map(({ name }, i) => ({ feature: name, value: vector[i], contribution: contributions[i] })),
+    additive: true, method,
+  }
+}
