@@ -5,7 +5,7 @@ import { openHome } from '../platform.ts'
 import { isHome } from './settings.ts'
 
 /** What a home is made of. Anything else in the folder is somebody's, and stays. */
-const PARTS = ['slipway.db', 'slipway.db-wal', 'slipway.db-shm', 'journal', 'segments', 'blobs', 'ledger', 'checkpoints', 'state', 'keys', 'releases', 'local.token', 'server.json', 'tour.json']
+const PARTS = ['slipway.db', 'slipway.db-wal', 'slipway.db-shm', 'journal', 'segments', 'blobs', 'ledger', 'checkpoints', 'state', 'keys', 'releases', 'local.token', 'server.json', 'processes', 'tour.json']
 
 /**
  * Removes what a home holds; its configuration stays.

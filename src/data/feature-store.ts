@@ -11,7 +11,7 @@ import { coerceValue } from '../core/schema.ts'
 import type { Table } from '../core/table.ts'
 import { formatDuration, parseDuration, type Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
-import type { BlobStore, Journal, SegmentedJournal } from '../store/index.ts'
+import type { BlobStore, LocalJournal, SegmentedJournal } from '../store/index.ts'
 import { compileService, contentDigest } from './compiled-service.ts'
 import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type DatasetVersion } from './dataset.ts'
 import { checkFeatures, type FeatureCheck } from './history/check.ts'
@@ -26,7 +26,7 @@ import { RegisteredFeatures } from './registered-features.ts'
 
 export interface FeatureStoreOptions {
   metadata: Metadata
-  journal: Journal & Partial<Pick<SegmentedJournal, 'onLost'>>
+  journal: LocalJournal & Partial<Pick<SegmentedJournal, 'onLost'>>
   blobs: BlobStore
   engine: Engine
   clock: Clock

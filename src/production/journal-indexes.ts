@@ -2,7 +2,7 @@ import { columnOf, getValue, type Table } from '../core/table.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { FALLBACKS, ROLES, type PredictionRole } from '../core/ports/predictions.ts'
 import type { Value } from '../core/schema.ts'
-import type { Journal, Stream } from '../store/index.ts'
+import type { Appended, Journal, Stream } from '../store/index.ts'
 import { idempotencyScope, IdempotencyIndex } from './idempotency.ts'
 import { LABEL_PREFIX } from './label-frame.ts'
 import { fallbackOf, isPredictionStream, predictionPrefix } from './prediction-frame.ts'
@@ -19,6 +19,8 @@ export class JournalIndexes {
   #truth = new TruthIndex()
   /** Sequences of labels that found no prediction, so that a repeat is known. */
   #unmatched = new Map<string, number>()
+  /** Ends when the frames that were journaled before are in. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   get truth(): TruthIndex { return this.#truth }
 
@@ -31,6 +33,26 @@ export class JournalIndexes {
   /** The sequence of exactly this label among those that found no prediction, or null. */
   unmatched(stream: string, entityKey: string, label: Omit<Truth, 'sequence'>): number | null {
     return this.#unmatched.get(unmatchedName(stream, entityKey, label)) ?? null
+  }
+
+  /**
+   * Journals a frame and takes it in: in one turn where the journal is in this process, else in the order of the calls, which is that of the sequences.
+   * `epoch` is the journal's when what the frame rests on was looked up here.
+   */
+  append(journal: Journal, stream: Stream, table: Table, epoch: number | undefined): Appended | Promise<Appended> {
+    const appended = journal.append(stream, table, epoch)
+    if (!(appended instanceof Promise)) {
+      this.add(stream, appended.first, table)
+      return appended
+    }
+    appended.catch(() => undefined)
+    const taken = this.#turn.then(async () => {
+      const given = await appended
+      this.add(stream, given.first, table)
+      return given
+    })
+    this.#turn = taken.catch(() => undefined)
+    return taken
   }
 
   /** Takes a frame of predictions or labels. */

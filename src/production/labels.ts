@@ -52,6 +52,8 @@ interface LabelRule { name: string; entity: EntityDefinition | null }
 export function openLabels(parts: { metadata: Metadata; journal: Journal; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): Labels {
   const { metadata, journal, indexes, ids, clock } = parts
   const rules = new Map<string, LabelRule>()
+  /** Labels on their way to a journal in another process: the same one in between is a repeat. */
+  const underway = new Map<string, Promise<number>>()
   const refuse = (path: string, message: string, code: 'invalid_request' | 'unknown_feature' | 'missing_entity' | 'wrong_type' = 'invalid_request'): SlipwayError => new SlipwayError(code, `${path} ${message}`, { faults: [{ path, message }] })
 
   const ruleOf = async (endpoint: string): Promise<LabelRule> => {
@@ -76,6 +78,7 @@ export function openLabels(parts: { metadata: Metadata; journal: Journal; indexe
       const knownAt = (coerceValue(request.knownAt, 'timestamp', 'knownAt') as Micros | null) ?? acceptedAt
       if ((prediction === undefined) === (entity === undefined)) throw refuse('prediction', 'or entity must be sent, and not both')
 
+      const { epoch } = journal
       let joined: number | null
       let entityKey: string | null = null
       if (prediction !== undefined) {
@@ -88,15 +91,20 @@ export function openLabels(parts: { metadata: Metadata; journal: Journal; indexe
       const status = joined === null ? 'unmatched' : 'joined'
       const receipt = (sequence: number, duplicate: boolean): LabelResult => ({
         label: { id: ids.format('lab', sequence), label: name, prediction: joined === null ? null : ids.format('pred', joined), status, duplicate, sequence },
-        sequence, waitDurable: () => journal.waitDurable(sequence),
+        sequence, waitDurable: () => journal.waitDurable(sequence, epoch),
       })
       const stream = labelStream(endpoint)
       const earlier = joined === null ? indexes.unmatched(stream.name, entityKey as string, { name, value, knownAt }) : indexes.truth.find(joined, { name, value, knownAt })
       if (earlier !== null) return receipt(earlier, true)
+      const same = JSON.stringify([stream.name, joined, entityKey, name, value, knownAt])
+      const before = underway.get(same)
+      if (before !== undefined) return receipt(await before, true)
       const table = labelTable({ predictionSequence: joined, entityKey, name, value, knownAt, status })
-      const { first } = journal.append(stream, table)
-      indexes.add(stream, first, table)
-      return receipt(first, false)
+      const journaled = indexes.append(journal, stream, table, epoch)
+      if (!(journaled instanceof Promise)) return receipt(journaled.first, false)
+      const sequence = journaled.then(({ first }) => first).finally(() => { underway.delete(same) })
+      underway.set(same, sequence)
+      return receipt(await sequence, false)
     },
   }
 

@@ -51,6 +51,7 @@ export async function processStream(
   items: AsyncIterable<StreamItem>, { caller, onAck }: StreamOptions,
 ): Promise<StreamSummary> {
   const { predictor, labels, features, journal, clock, log } = parts
+  const { epoch } = journal
   const input = new StreamInput(items)
   let results: StreamResult[] = []
   let pending: Accepted[] = []
@@ -61,17 +62,24 @@ export async function processStream(
   let broken: Broken | null = null
 
   const fail = (index: number, error: unknown): void => {
-    if (error instanceof SlipwayError ? error.code === 'corrupt' : false) throw error
+    if (endsStream(error)) throw error
     if (!(error instanceof SlipwayError)) log.error('An item of a stream failed.', { index, error })
     summary.failed++
     results.push({ index, kind: 'error', error: toProblem(error) })
   }
 
+  /** A journal that was opened anew in another process may lack what this stream did before: nothing may follow on that. */
+  const assertEpoch = (): void => {
+    if (journal.epoch !== epoch) throw new SlipwayError('unreachable', 'The process that has the journal was started anew in the middle of the stream.', { remedy: 'Send again what was not acknowledged.' })
+  }
+
   /** Too much waiting for the disk is no fault of an item: the stream waits, then goes on. */
   const patiently = async <T>(work: () => Promise<T>): Promise<T> => {
+    assertEpoch()
     try { return await work() } catch (error) {
       if (!(error instanceof SlipwayError && error.code === 'overloaded')) throw error
       await journal.waitDurable()
+      assertEpoch()
       return await work()
     }
   }
@@ -84,7 +92,7 @@ export async function processStream(
       predictions.forEach((prediction, i) => { results.push({ index: batch[i].index, kind: 'predict', prediction }) })
     } catch (error) {
       // A refused batch has journaled nothing: its rows go alone, so that only the faulty ones fail.
-      if (batch.length === 1) fail(batch[0].index, error)
+      if (batch.length === 1 || endsStream(error)) fail(batch[0].index, error)
       else for (const one of batch) await predict([one])
     }
   }
@@ -98,11 +106,12 @@ export async function processStream(
 
   const acknowledge = async (): Promise<void> => {
     if (results.length === 0) return
+    assertEpoch()
     const ack: StreamAck = { upTo: summary.items - 1, sequence: summary.sequence, results }
     results = []
     const before = groups.at(-1)
     const group = (async () => {
-      await journal.waitDurable(ack.sequence)
+      await journal.waitDurable(ack.sequence, epoch)
       await before
       await onAck(ack)
     })()
@@ -158,6 +167,9 @@ export async function processStream(
     return { index, kind: 'label', label }
   }
 }
+
+/** Damage of what is stored, and a component that is gone: what follows would be done without what came before. */
+function endsStream(error: unknown): boolean { return error instanceof SlipwayError && (error.code === 'corrupt' || error.code === 'unreachable') }
 
 function kindOf(item: unknown): 'push' | 'predict' | 'label' | null {
   if (typeof item !== 'object' || item === null) return null

@@ -87,7 +87,7 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
   }
 
   /** Reads, scores and journals; the sequence of the first row. All rows read one state of the features. */
-  const score = async ({ champion, stream }: Served, rows: readonly CheckedRow[], caller: string, started: number): Promise<{ first: number; last: number; outputs: Float64Array; vectors: readonly Row[string][][] }> => {
+  const score = async ({ champion, stream }: Served, rows: readonly CheckedRow[], caller: string, started: number, epoch: number | undefined): Promise<{ first: number; last: number; outputs: Float64Array; vectors: readonly Row[string][][] }> => {
     const { release, content, ledgerSize } = champion
     const { asOf, vectors } = await features.read(content.featureDigest, rows as CheckedRow[])
     const scored = content.score(vectors)
@@ -96,8 +96,8 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
       endpoint: release.endpoint, release: release.number, role: 'champion', asOf, ledgerSize, caller,
       latency: (performance.now() - started) * 1_000, threshold: content.content.threshold, fallback: '', fault: null,
     }, rows, vectors, outputs)
-    const { first, last } = journal.append(stream, frame)
-    indexes.add(stream, first, frame)
+    const journaled = indexes.append(journal, stream, frame, epoch)
+    const { first, last } = journaled instanceof Promise ? await journaled : journaled
     return { first, last, outputs, vectors }
   }
 
@@ -116,6 +116,7 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
     const target = ready instanceof Promise ? await ready : ready
     const { shape, champion } = target
     const scope = idempotencyScope(endpoint, caller)
+    const { epoch } = journal
 
     const fresh: CheckedRow[] = []
     const claims: { claim: Claim; place: number }[] = []
@@ -136,7 +137,7 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
         plan.push({ place: fresh.length })
         fresh.push(checked)
       }
-      const scored = fresh.length === 0 ? null : await score(target, fresh, caller, started)
+      const scored = fresh.length === 0 ? null : await score(target, fresh, caller, started, epoch)
       if (scored !== null) for (const { claim, place } of claims) claim.settle(scored.first + place)
       let sequence = scored?.last ?? 0
       const predictions: Answer[] = []
@@ -152,7 +153,7 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
           predictions.push(await stored(earlier, withFeatures))
         }
       }
-      return { predictions, sequence, waitDurable: () => journal.waitDurable(sequence) }
+      return { predictions, sequence, waitDurable: () => journal.waitDurable(sequence, epoch) }
     } catch (error) {
       for (const { claim } of claims) claim.release(error)
       throw error

@@ -17,7 +17,7 @@ import { tableFromRows } from '../core/table.ts'
 import { HOUR, type Micros } from '../core/time.ts'
 import { openMetadata, type Metadata, type MetadataOptions } from '../metadata/index.ts'
 import { encodeLinear } from '../models/index.ts'
-import { openBlobStore, openDatabase, openHome, type BlobStore, type Journal } from '../store/index.ts'
+import { openBlobStore, openDatabase, openHome, type BlobStore, type Journal, type LocalJournal } from '../store/index.ts'
 import { memoryJournal, type MemoryFrames } from './memory-journal.fixture.ts'
 import { openProduction, type Production } from './production.ts'
 
@@ -42,12 +42,12 @@ const FEATURES: FeatureContent = {
 
 /** Features whose state is the mean of everything that was pushed; `events` outlives a restart, as the journal does. */
 class FakeFeatures implements Pick<FeaturePort, 'prepare' | 'read' | 'push' | 'computeOnDemand'> {
-  readonly #journal: Journal
+  readonly #journal: LocalJournal
   readonly #events: Map<string, number[]>
   /** Rows of each read. */
   readonly reads: number[] = []
 
-  constructor(journal: Journal, events: Map<string, number[]>) { this.#journal = journal; this.#events = events }
+  constructor(journal: LocalJournal, events: Map<string, number[]>) { this.#journal = journal; this.#events = events }
 
   async prepare(content: FeatureContent): Promise<{ digest: string }> { return { digest: digestOf(content as unknown as Json) } }
 
@@ -94,7 +94,8 @@ export interface Bench {
   close(): Promise<void>
 }
 
-export async function openBench(): Promise<Bench> {
+/** `wrap` stands between production and the journal. */
+export async function openBench({ wrap = j => j }: { wrap?: (journal: LocalJournal) => Journal } = {}): Promise<Bench> {
   const dir = mkdtempSync(join(tmpdir(), 'slipway-production-'))
   const kept: MemoryFrames = { frames: [], position: 0 }
   const events = new Map<string, number[]>()
@@ -116,7 +117,7 @@ export async function openBench(): Promise<Bench> {
       if (found === undefined) throw new SlipwayError('not_found', `There is no version ${version} of ${model}.`)
       return found
     } }
-    const production = await openProduction({ metadata, blobs, journal, features: features as unknown as FeaturePort, registry, clock, home: dir, log })
+    const production = await openProduction({ metadata, blobs, journal: wrap(journal), features: features as unknown as FeaturePort, registry, clock, home: dir, log })
     return { production, metadata, journal, blobs, features, stop: async () => {
       await production.close()
       await metadata.close()

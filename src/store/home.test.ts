@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openHome, readHomePaths } from './home.ts'
+import { joinHome, openHome, readHomePaths } from './home.ts'
 
 let dir: string
 beforeEach(() => { dir = mkdtempSync(join(tmpdir(), 'slipway-home-')) })
@@ -41,4 +41,21 @@ test('a killed owner holds nothing', async () => {
   child.kill('SIGKILL')
   await exited
   openHome(dir).close()
+})
+
+test('components in processes of their own are single, and keep others from owning the home', () => {
+  const metadata = joinHome(dir, 'metadata')
+  const data = joinHome(dir, 'data')
+  expect(() => joinHome(dir, 'data')).toThrow(expect.objectContaining({ code: 'home_in_use', message: expect.stringContaining('component data') as string }))
+  expect(() => joinHome(dir, 'metadata')).toThrow(expect.objectContaining({ code: 'home_in_use' }))
+  expect(() => openHome(dir)).toThrow(expect.objectContaining({ code: 'home_in_use' }))
+  metadata.close()
+  // The process of data still writes there.
+  expect(() => openHome(dir)).toThrow(expect.objectContaining({ code: 'home_in_use', message: expect.stringContaining('component data') as string }))
+  data.close()
+  const whole = openHome(dir)
+  expect(() => joinHome(dir, 'metadata')).toThrow(expect.objectContaining({ code: 'home_in_use' }))
+  expect(() => joinHome(dir, 'data')).toThrow(expect.objectContaining({ code: 'home_in_use' }))
+  whole.close()
+  joinHome(dir, 'data').close()
 })

@@ -1,7 +1,8 @@
 // The folder that holds everything of one installation, and who owns it.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type { Component } from '../core/components.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { makeFolder, storageError } from './durable.ts'
 import { connectSqlite } from './sqlite-driver.ts'
@@ -20,6 +21,8 @@ export interface HomePaths {
   releases: string
   token: string
   server: string
+  /** Where components that run in processes of their own say so, and what keeps each of them single. */
+  processes: string
   config: string
   /** Text with the owner's process id, for people; `lock` is what decides. */
   owner: string
@@ -46,22 +49,58 @@ export function readHomePaths(dir: string): HomePaths {
  */
 export function openHome(dir: string, options: { create?: boolean } = {}): Home {
   const paths = options.create === false ? readHomePaths(dir) : homePaths(dir)
+  makeFolders(paths)
+  const release = takeHome(paths)
+  // A component in a process of its own may have outlived the process that owned the home: it still writes here.
+  const held = [release]
+  const releaseAll = (): void => { for (const give of held.splice(0).reverse()) give() }
+  try {
+    for (const file of existsSync(paths.processes) ? readdirSync(paths.processes) : []) if (file.endsWith('.lock')) held.push(takeComponent(paths, file.slice(0, -'.lock'.length)))
+  } catch (error) { releaseAll(); throw error }
+  return handle(paths, releaseAll)
+}
+
+/**
+ * Takes part in a home of which each component runs in a process of its own. The process of `metadata` owns the home as such; the others are kept single.
+ * @throws SlipwayError `home_in_use` when the component runs already, or (for metadata) one process has all of the home; `storage_full`.
+ */
+export function joinHome(dir: string, component: Component): Home {
+  const paths = homePaths(dir)
+  makeFolders(paths)
+  try { makeFolder(paths.processes) } catch (error) { throw storageError(error, paths.processes) }
+  return component === 'metadata' ? handle(paths, takeHome(paths)) : handle(paths, takeComponent(paths, component))
+}
+
+function makeFolders(paths: HomePaths): void {
   try {
     for (const folder of [paths.dir, paths.journal, paths.segments, paths.blobs, paths.ledger, paths.checkpoints, paths.state, paths.releases]) makeFolder(folder)
     makeFolder(paths.keys, 0o700)
   } catch (error) { throw storageError(error, paths.dir) }
-  const release = takeLock(paths)
-  try { writeFileSync(paths.owner, `${process.pid}\n`) } catch (error) { release(); throw storageError(error, paths.owner) }
+}
+
+function handle(paths: HomePaths, release: () => void): Home {
   let open = true
   return {
     dir: paths.dir, paths,
     close() {
       if (!open) return
       open = false
-      rmSync(paths.owner, { force: true })
       release()
     },
   }
+}
+
+function takeHome(paths: HomePaths): () => void {
+  const release = takeLock(paths.lock, () => `The home ${paths.dir} is owned by ${describeOwner(paths)}.`)
+  try { writeFileSync(paths.owner, `${process.pid}\n`) } catch (error) { release(); throw storageError(error, paths.owner) }
+  return () => {
+    rmSync(paths.owner, { force: true })
+    release()
+  }
+}
+
+function takeComponent(paths: HomePaths, component: string): () => void {
+  return takeLock(join(paths.processes, `${component}.lock`), () => `Another process runs the component ${component} of the home ${paths.dir}.`)
 }
 
 function homePaths(dir: string): HomePaths {
@@ -70,17 +109,17 @@ function homePaths(dir: string): HomePaths {
   return {
     dir: root, database: at('slipway.db'), journal: at('journal'), segments: at('segments'), blobs: at('blobs'), ledger: at('ledger'),
     checkpoints: at('checkpoints'), state: at('state'), keys: at('keys'), releases: at('releases'), token: at('local.token'),
-    server: at('server.json'), config: at('slipway.config.json'), owner: at('owner.pid'), lock: at('owner.lock'),
+    server: at('server.json'), processes: at('processes'), config: at('slipway.config.json'), owner: at('owner.pid'), lock: at('owner.lock'),
   }
 }
 
 // A process id alone cannot decide: ids are used again, are the same in two containers, and two takers of a dead one race.
 // SQLite holds an operating-system lock on the file, which goes with the process. Never open this file otherwise in the
 // owning process: closing any descriptor of it would drop the lock (POSIX).
-function takeLock(paths: HomePaths): () => void {
+function takeLock(file: string, explain: () => string): () => void {
   let lock: DatabaseSync | undefined
   try {
-    lock = connectSqlite(paths.lock, { timeout: 0 })
+    lock = connectSqlite(file, { timeout: 0 })
     lock.exec('BEGIN EXCLUSIVE')
     const held = lock
     return () => { held.close() }
@@ -88,8 +127,8 @@ function takeLock(paths: HomePaths): () => void {
     lock?.close()
     // 5 and 6: busy, locked.
     const code = (error as { errcode?: number }).errcode
-    if (code !== 5 && code !== 6) throw storageError(error, paths.lock)
-    throw new SlipwayError('home_in_use', `The home ${paths.dir} is owned by ${describeOwner(paths)}.`, { cause: error })
+    if (code !== 5 && code !== 6) throw storageError(error, file)
+    throw new SlipwayError('home_in_use', explain(), { cause: error })
   }
 }
 

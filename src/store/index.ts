@@ -3,9 +3,9 @@ import '../core/runtime.ts'
 
 export type { Body, Database, Document, DocumentReader, DocumentWriter, ListOptions, StagedEntry, Transaction } from './database.ts'
 export type { BlobStore } from './blobs.ts'
-export { LOST, type Batch, type ClosedSegment, type Journal, type JournalRow, type SealedSegment, type SegmentedJournal, type Stream } from './journal/journal.ts'
+export { LOST, type Appended, type Batch, type ClosedSegment, type Journal, type JournalRow, type LocalJournal, type SealedSegment, type SegmentedJournal, type Stream } from './journal/journal.ts'
 
-export { openHome, readHomePaths, type Home, type HomePaths } from './home.ts'
+export { joinHome, openHome, readHomePaths, type Home, type HomePaths } from './home.ts'
 export { openDatabase } from './sqlite.ts'
 export { openBlobStore } from './blob-folder.ts'
 export { isDiskFull, makeFolder, storageError, syncFolder, writeFileDurably } from './durable.ts'

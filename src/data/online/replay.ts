@@ -4,7 +4,7 @@ import { SlipwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { columnOf, getValue, rowAt, type ColumnData } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
-import type { Batch, Journal } from '../../store/index.ts'
+import type { Batch, LocalJournal } from '../../store/index.ts'
 import type { DataContext } from '../dataset.ts'
 import { eventStreamPrefix, MATERIALIZATION } from './event-stream.ts'
 import { loadSourceRows } from './source-rows.ts'
@@ -14,7 +14,7 @@ import type { SnapshotFolder } from './snapshot-folder.ts'
 import { covers, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
 
-export interface OnlineContext extends DataContext { journal: Journal; clock: Clock; log: Log; lateness: Micros; snapshots: SnapshotFolder }
+export interface OnlineContext extends DataContext { journal: LocalJournal; clock: Clock; log: Log; lateness: Micros; snapshots: SnapshotFolder }
 
 interface Mark { source: string; datasetVersion: string; upTo: Micros; sequence: number }
 

@@ -9,21 +9,35 @@ export interface Stream { name: string; columns: Column[] }
 /** A frame: rows of one stream with consecutive sequences, atomic. */
 export interface Batch { stream: Stream; first: number; recordedAt: Micros; table: Table }
 
+/** Sequences that rows were given. */
+export interface Appended { first: number; last: number }
+
 /** The one append log of a home. Sequences begin at 1 and have no gaps. */
 export interface Journal {
-  /** Numbers the rows at once and hands them to the writer; durable later. `overloaded` when too many bytes wait, `storage_full` while the disk is. */
-  append(stream: Stream, table: Table): { first: number; last: number }
+  /**
+   * Numbers the rows and hands them to the writer; durable later. At once where the journal is in this process, in the order of the calls where it is in
+   * another one. `overloaded` when too many bytes wait, `storage_full` while the disk is.
+   */
+  append(stream: Stream, table: Table, epoch?: number): Appended | Promise<Appended>
   /** The last sequence given out, and the last one on disk. */
   readonly position: number
   readonly durable: number
+  /**
+   * Of a journal in another process: changes when that process was started anew. Numbers that it gave out before and that did not reach the disk are given
+   * out again, so whoever passes on the epoch in which it looked or was given a number is refused (`unreachable`) in another one.
+   */
+  readonly epoch?: number
   /** Resolves when `sequence` (default: all given out) is on disk; rejects when it cannot be. */
-  waitDurable(sequence?: number): Promise<void>
+  waitDurable(sequence?: number, epoch?: number): Promise<void>
   /** Frames that touch [from, to], sealed or not, in order, cut to the range; up to `durable` at the call. */
   read(options?: { from?: number; to?: number; /** Stream names that begin with one of these. */ streams?: string[] }): AsyncIterable<Batch>
   /** One row by sequence, durable or not; null when there is none. */
   get(sequence: number): Promise<{ stream: Stream; recordedAt: Micros; row: Row } | null>
   close(): Promise<void>
 }
+
+/** The journal in the process that owns it. */
+export interface LocalJournal extends Journal { append(stream: Stream, table: Table): Appended }
 
 /** What the journal tells of a row. */
 export interface JournalRow { stream: Stream; recordedAt: Micros; row: Row }
@@ -46,7 +60,7 @@ export interface SealedSegment {
 export const LOST: Stream = { name: 'lost', columns: [] }
 
 /** The journal as its owner sees it: segments are rotated, sealed and dropped, and losses are told. */
-export interface SegmentedJournal extends Journal {
+export interface SegmentedJournal extends LocalJournal {
   /** Rows by sequence; sequences that there are not are left out. Much cheaper than one `get` after another. */
   getMany(sequences: readonly number[]): Promise<Map<number, JournalRow>>
   /** The engine reads and writes sealed segments; without one only raw segments can be read. */
