@@ -15,7 +15,8 @@ import { openIncidents, type IncidentFilter } from './incidents.ts'
 import type { Seen } from './look.ts'
 import { lookAtQuality } from './metric-look.ts'
 import { measurePerformance, type PerformanceQuery, type PerformanceReport } from './performance.ts'
-import type { Alert, Evaluation, Incident } from './records.ts'
+import type { Alert, Evaluation, Incident, TrialReport } from './records.ts'
+import { reportTrial, type TrialRequest } from './trial.ts'
 
 /** What the component stands on. */
 export interface MonitoringParts {
@@ -43,6 +44,8 @@ export interface Monitoring {
   listIncidents(filter?: IncidentFilter): Promise<Incident[]>
   /** `not_found`. */
   getIncident(id: string): Promise<Incident>
+  /** The challenger that runs (or ran last) against the champion, and what the model's policy says of it. `not_found` without one. */
+  trial(request: TrialRequest): Promise<TrialReport>
   /** A person's words about what happened; an open incident is closed with them. */
   closeIncident(request: { id: string; postMortem: string; actor: Actor }): Promise<Incident>
 }
@@ -71,6 +74,10 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     evaluate: (request = {}) => inTurn(() => evaluateMonitors({ metadata, alerts, clock, log, look }, request)),
     listAlerts: alerts.list,
     acknowledge: request => inTurn(() => alerts.acknowledge(request)),
+    async trial({ endpoint, at = clock.now() }) {
+      const { label, model } = await readEndpointFacts(metadata, endpoint)
+      return reportTrial(predictions, { endpoint, label, policy: model.evaluation.trial, now: at })
+    },
     listIncidents: incidents.list, getIncident: incidents.get,
     closeIncident: request => inTurn(() => incidents.close(request)),
   }
