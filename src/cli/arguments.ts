@@ -30,6 +30,11 @@ export function checkArguments(raw: readonly string[], definition: ArgsDef, comm
   if (words > positionals.length) throw refuse(`slipway ${commandName} takes ${positionals.length === 0 ? 'no words' : `only ${positionals.map(([n]) => n.toUpperCase()).join(' ')}`} after its name.`)
 }
 
+/** Every value of an option that may be repeated; arguments that were checked give one to each. */
+export function everyValue(words: readonly string[], flag: string): string[] {
+  return words.flatMap((word, i) => (word === flag ? [words[i + 1]] : word.startsWith(`${flag}=`) ? [word.slice(flag.length + 1)] : []))
+}
+
 /** A whole number from text. @throws SlipwayError `usage`. */
 export function wholeNumber(text: string | undefined, option: string, min: number, max: number): number | undefined {
   if (text === undefined) return undefined

@@ -16,6 +16,8 @@ export const PROJECT = { project: { type: 'string', valueHint: 'PATH', default: 
 export interface CommandContext {
   terminal: Terminal
   env: Record<string, string | undefined>
+  /** What stands after the command's name, as it was typed: for options that may be repeated. */
+  words: readonly string[]
   /** The folder that relative paths are relative to. */
   cwd: string
   /** Resolves at the first signal to stop; from the call on, signals end nothing by themselves. */

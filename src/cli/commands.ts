@@ -15,6 +15,8 @@ export const COMMANDS: CommandGroup = {
     rollback: { description: 'Go back to the deployment before', load: () => import('./commands/rollback.ts').then(m => m.rollback) },
     predict: { description: 'Ask an endpoint', load: () => import('./commands/predict.ts').then(m => m.predict) },
     trace: { description: 'Show what a prediction rests on, down to the data', load: () => import('./commands/trace.ts').then(m => m.trace) },
+    explain: { description: 'Show why a prediction came out as it did', load: () => import('./commands/explain.ts').then(m => m.explain) },
+    'what-if': { description: 'Score a prediction again with other feature values', load: () => import('./commands/what-if.ts').then(m => m.whatIf) },
     replay: { description: 'Compute predictions again and compare them to the bit', load: () => import('./commands/replay.ts').then(m => m.replay) },
     features: {
       description: 'Features: their state, and the check of what was logged',

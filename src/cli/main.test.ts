@@ -58,7 +58,7 @@ describe('what is not a command line', () => {
     [['trase'], 'Did you mean "trace"?'], [['features', 'chek'], 'Did you mean "check"?'], [['trace'], 'needs PREDICTION'], [['trace', 'a', 'b'], 'only PREDICTION'],
     [['verify', '--hom', 'x'], 'Did you mean "--home"?'], [['verify', '--home'], 'needs a value'], [['verify', '--json=maybe'], 'takes no value'], [['verify', '-j'], 'no option -j'],
     [['train', 'm'], '--from'], [['serve', '--port', 'eighty'], '--port must be a whole number'], [['serve', '--port', '99999'], '65535'], [['replay'], '--random'],
-    [['replay', 'x', '--random', '3'], '--random'], [['deploy', 'x', '--release', '0'], '--release'], [['verify', 'everything'], 'takes no words'],
+    [['replay', 'x', '--random', '3'], '--random'], [['explain', 'x', '--top', '0'], '--top'], [['what-if'], 'needs PREDICTION'], [['deploy', 'x', '--release', '0'], '--release'], [['verify', 'everything'], 'takes no words'],
   ])('%j', async (argv, mentions) => {
     const { code, out, err } = await run(...argv, '--home', dir)
     expect([code, out], err).toEqual([2, ''])
@@ -87,6 +87,28 @@ describe('a home that no server owns', () => {
     for (const text of [`${ENDPOINT} answered`, 'recent.mean_1h', 'policy:fixture', 'orders: 900 rows', 'the truth is not known yet']) expect(shown.out).toContain(text)
     expect(json(await run('features', 'check', '--json', '--home', dir))).toMatchObject({ checks: [{ endpoint: ENDPOINT, different: 0 }] })
     expect(json(await run('features', 'status', '--json', '--home', dir))).toMatchObject({ views: [{ name: 'recent' }], online: { sources: [{ source: 'sales' }] } })
+  })
+
+  it('explains a prediction, and says what would be', async () => {
+    const { id, output } = json(await run('predict', ENDPOINT, '--data', JSON.stringify(GOOD_BODY), '--json', '--home', dir)) as { id: string; output: number }
+    const explained = json(await run('explain', id, '--json', '--home', dir)) as unknown as { base: number; raw: number; contributions: { contribution: number }[] }
+    expect(explained).toMatchObject({ id, output, additive: true })
+    expect(explained.contributions.reduce((sum, c) => sum + c.contribution, explained.base)).toBeCloseTo(explained.raw, 11)
+    const shown = await run('explain', id, '--top', '2', '--home', dir)
+    expect(shown.out).toMatch(/late-order answered \d+\.\d %, (yes|no)[\s\S]*base[\s\S]*│[\s\S]*4 more[\s\S]*sum/)
+    const sizes = shown.out.split('\n').filter(line => line.includes('│')).map(line => Math.abs(Number(/[+−](\d+\.\d+)/.exec(line)?.[1])))
+    expect(sizes).toHaveLength(3)
+    expect(sizes[0]).toBeGreaterThanOrEqual(sizes[1])
+
+    const answer = json(await run('what-if', id, '--set', 'items=7', '--set=country=FR', '--set', 'weight=', '--json', '--home', dir))
+    expect(answer).toMatchObject({ before: { output }, changed: [{ feature: 'items', from: 3, to: 7 }, { feature: 'weight', from: 2.4, to: null }, { feature: 'country', from: 'DE', to: 'FR' }] })
+    const said = await run('what-if', id, '--set', 'items=7', '--release', '1', '--explain', '--home', dir)
+    expect(said.out).toMatch(/by late-order@000001\nwas .*\n {2}items {2}3 {2}→ {2}7\n[\s\S]*base[\s\S]*sum/)
+    expect((await run('what-if', id, '--home', dir)).out).toContain('no value differs')
+    expect(await run('what-if', id, '--set', 'itms=7', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean "items"?') as string })
+    expect(await run('what-if', id, '--set', 'items=many', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('items must be a whole number') as string })
+    expect(await run('what-if', id, '--set', 'items', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('NAME=VALUE') as string })
+    expect(await run('explain', 'pred_x', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('pred_x') as string })
   })
 
   it('plans, applies, deploys and rolls back, and says so before it does', async () => {

@@ -30,7 +30,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, { env, cwd 
   const definition = found.args as ArgsDef
   checkArguments(rest, definition, name)
   try { parseArgs([...rest], definition) } catch (error) { throw new SlipwayError('usage', (error as Error).message, { remedy: `Run \`slipway ${name} --help\`.` }) }
-  const { result } = await runCommand(found, { rawArgs: [...rest], data: { terminal, env, cwd: cwd ?? process.cwd(), stopped: onSignal } })
+  const { result } = await runCommand(found, { rawArgs: [...rest], data: { terminal, env, words: rest, cwd: cwd ?? process.cwd(), stopped: onSignal } })
   terminal.settle()
   return typeof result === 'number' ? result : 0
 }
