@@ -10,11 +10,9 @@ export function showExplanation({ base, raw, output, contributions }: Explanatio
   const sorted = [...contributions].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
   const shown = sorted.slice(0, top)
   const others = sorted.slice(top)
-  const rest = others.reduce((sum, c) => sum + c.contribution, 0)
-  const most = Math.max(Math.abs(rest), ...sorted.map(c => Math.abs(c.contribution)))
-  const row = (name: string, value: string, contribution: number): string[] => [name, value, logOdds(contribution), bar(contribution, most, t)]
-  const rows = shown.map(c => row(c.feature, c.value === null ? t.dim('missing') : showValue(c.value), c.contribution))
-  if (others.length > 0) rows.push(row(t.dim(`${others.length} more`), '', rest))
+  const most = Math.abs(sorted[0]?.contribution ?? 0)
+  const rows = shown.map(c => [c.feature, c.value === null ? t.dim('missing') : showValue(c.value), logOdds(c.contribution), bar(c.contribution, most, t)])
+  if (others.length > 0) rows.push([t.dim(`${others.length} more`), '', logOdds(others.reduce((sum, c) => sum + c.contribution, 0)), bar(0, 1, t)])
   for (const line of alignRows([
     [t.dim('feature'), t.dim('value'), t.dim('log-odds'), `${t.dim('no'.padStart(HALF))} ${t.dim('yes')}`],
     [t.dim('base'), '', logOdds(base), t.dim(`${percent(1 / (1 + Math.exp(-base)))} before any input is known`)],
