@@ -49,7 +49,7 @@ export function openExplainer(parts: { reader: PredictionReader; releases: Relea
       const p = await reader.get(id)
       if (p.fallback === 'rule' || p.fallback === 'default') {
         const why = p.fallback === 'rule' ? 'by a rule of its fallback' : 'with the constant of its fallback'
-        throw new SlipwayError('not_found', `${id} was answered ${why}, and no model computed it: there is nothing to explain${p.fault === null ? '' : ` (${p.fault})`}.`, { remedy: 'Explain a prediction that a model answered; what-if scores these inputs under a release.' })
+        throw new SlipwayError('not_found', `${id} was answered ${why}, and no model computed it: there is nothing to explain${p.fault === null ? '' : ` (${p.fault})`}.`, { remedy: 'Explain a prediction that a model answered; what-if scores values that you give.' })
       }
       const release = await releases.get(p.endpoint, p.release)
       if (!release.contentDigest.startsWith(p.contentPrefix)) throw new SlipwayError('corrupt', `${id} was journaled under content ${p.contentPrefix}, and its release ${release.id} has ${release.contentDigest.slice(0, 12)}.`)
