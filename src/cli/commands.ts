@@ -12,6 +12,8 @@ export const COMMANDS: CommandGroup = {
     train: { description: 'Train a candidate, judge it, ask for approval', load: () => import('./commands/train.ts').then(m => m.train) },
     approve: { description: 'Say yes or no to a version that passed its gate', load: () => import('./commands/approve.ts').then(m => m.approve) },
     deploy: { description: 'Let a release answer for an endpoint', load: () => import('./commands/deploy.ts').then(m => m.deploy) },
+    promote: { description: 'Make the challenger the champion', load: () => import('./commands/promote.ts').then(m => m.promote) },
+    withdraw: { description: 'End the challenger', load: () => import('./commands/withdraw.ts').then(m => m.withdraw) },
     rollback: { description: 'Go back to the deployment before', load: () => import('./commands/rollback.ts').then(m => m.rollback) },
     predict: { description: 'Ask an endpoint', load: () => import('./commands/predict.ts').then(m => m.predict) },
     trace: { description: 'Show what a prediction rests on, down to the data', load: () => import('./commands/trace.ts').then(m => m.trace) },

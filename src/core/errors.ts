@@ -34,6 +34,7 @@ export const ERRORS = {
   approval_required: { status: 409, exit: 3, title: 'This needs an approval', remedy: 'Ask an approver, or the policy that the model names.' },
   not_deployable: { status: 409, exit: 3, title: 'The release cannot be deployed', remedy: 'A release needs a passed gate and its approval, or a waiver.' },
   nothing_to_roll_back: { status: 409, exit: 1, title: 'There is no earlier deployment', remedy: 'Deploy a second release first.' },
+  no_challenger: { status: 409, exit: 1, title: 'There is no challenger', remedy: 'Deploy one with the role challenger and a share first.' },
   invalid_config: { status: 500, exit: 2, title: 'The configuration has faults', remedy: 'Correct each path that is listed.' },
   corrupt: { status: 500, exit: 1, title: 'Stored content is not what was recorded', remedy: 'Run `slipway verify`; restore the place that it names from a backup.' },
   storage_full: { status: 507, exit: 1, title: 'The disk is full', remedy: 'Free space; writing goes on without a restart.' },

@@ -30,6 +30,7 @@ function outline({ release, content }: Side): Map<string, Json> {
     ['model artifact', content.model.digest],
     ['model format', content.model.format],
     ['threshold', content.threshold],
+    ['fallback', content.fallback === undefined ? null : digestOf(content.fallback as unknown as Json).slice(0, 12)],
     ['on-demand code', features.onDemandDigest],
     ['training set', release.lineage.trainingSet],
     ['gate', release.waiver === null ? release.gate?.id ?? null : 'waived'],

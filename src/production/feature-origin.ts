@@ -25,7 +25,7 @@ export type FeatureOrigin = { name: string; value: Value } & (
 )
 
 /** The origin of every value that a prediction was computed from, in the order of the model's inputs. */
-export function traceFeatures(content: FeatureContent, prediction: JournaledPrediction): FeatureOrigin[] {
+export function traceFeatures(content: FeatureContent, prediction: Pick<JournaledPrediction, 'features' | 'entities' | 'eventTime'> & { asOf: number }): FeatureOrigin[] {
   const functions = content.service.onDemand?.functions ?? []
   return content.outputs.map(({ name }): FeatureOrigin => {
     const value = prediction.features[name]

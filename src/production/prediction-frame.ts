@@ -9,6 +9,7 @@ import type { Stream } from '../store/index.ts'
 import type { CheckedRow } from './request.ts'
 
 const PREFIX = 'prediction/'
+const FALLBACK = 'fallback.'
 
 const FIXED = [
   { name: 'endpoint', type: 'string' },
@@ -52,6 +53,15 @@ export function predictionStream(endpoint: string, contentDigest: string, conten
   }
 }
 
+/**
+ * Of answers by a rule or the default, which read no features: so no column of features is compared with history, or taken for what the
+ * model read.
+ */
+export function fallbackStream(endpoint: string, contentDigest: string, content: ModelContent): Stream {
+  const { name, columns } = predictionStream(endpoint, contentDigest, content)
+  return { name: name.replace(predictionStreamPrefix(endpoint, ''), `$&${FALLBACK}`), columns: columns.filter(c => !c.name.startsWith('f.')) }
+}
+
 /** The entities that the service names, typed by their definitions. */
 export function entityColumns(features: FeatureContent): Column[] {
   return features.service.entities.map(name => {
@@ -75,16 +85,18 @@ export interface FrameContext {
   endpoint: string
   release: number
   role: PredictionRole
-  asOf: number
+  /** Null where no features were read. */
+  asOf: number | null
   ledgerSize: number
   caller: string
   latency: number
   threshold: number | null
-  fallback: FallbackKind
+  /** One for all, or one a row. */
+  fallback: FallbackKind | readonly FallbackKind[]
   fault: string | null
 }
 
-/** The columnar frame of one request. */
+/** The columnar frame of the rows of one request that one release answers; `vectors` is empty where no features were read. */
 export function buildFrame(stream: Stream, context: FrameContext, rows: readonly CheckedRow[], vectors: readonly Value[][], outputs: Float64Array): Table {
   const n = rows.length
   const columns: ColumnData[] = stream.columns.map(c => emptyColumn(c.type, n))
@@ -104,7 +116,7 @@ export function buildFrame(stream: Stream, context: FrameContext, rows: readonly
   same(10, context.latency)
   each(11, (_, i) => outputs[i])
   each(12, (_, i) => decide(outputs[i], threshold))
-  same(13, context.fallback)
+  each(13, (_, i) => (typeof context.fallback === 'string' ? context.fallback : context.fallback[i]))
   same(14, context.fault)
   each(15, r => r.labelKey)
   for (let k = FIXED.length; k < stream.columns.length; k++) {
@@ -130,7 +142,8 @@ export interface JournaledPrediction {
   contentPrefix: string
   eventTime: Micros
   acceptedAt: Micros
-  asOf: number
+  /** Journal position of the features that were read; null where none were. */
+  asOf: number | null
   ledgerSize: number
   caller: string
   idempotencyKey: string | null
@@ -169,4 +182,4 @@ export function readPrediction(stream: Stream, sequence: number, recordedAt: Mic
 /** The first format said only whether, and it was never so. */
 export function fallbackOf(logged: Value): FallbackKind { return typeof logged === 'string' ? logged as FallbackKind : '' }
 
-function contentPrefixOf(stream: string): string { return stream.slice(stream.lastIndexOf('/') + 1).split('.')[0] }
+function contentPrefixOf(stream: string): string { return stream.slice(stream.lastIndexOf('/') + 1).replace(FALLBACK, '').split('.')[0] }

@@ -1,19 +1,23 @@
-// The hot path: from a checked request to a frame in the journal.
+// The hot path: from a checked request to frames in the journal.
 import type { Clock } from '../core/clock.ts'
 import type { EntityDefinition } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
-import type { FeaturePort } from '../core/ports/features.ts'
+import type { FallbackKind, PredictionRole } from '../core/ports/predictions.ts'
 import type { Row } from '../core/schema.ts'
 import type { Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
-import type { Journal, Stream } from '../store/index.ts'
-import { assertServable, type Champion, type Deployments } from './deployment.ts'
+import type { Appended, Journal } from '../store/index.ts'
+import { stickyFraction, stickyKey, type StickyEntity } from './assignment.ts'
+import { assertServable, type Deployments } from './deployment.ts'
+import type { DrillFault } from './drills.ts'
 import { idempotencyScope, type Claim } from './idempotency.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
-import { buildFrame, decide, entityColumns, isPredictionStream, predictionStream, readPrediction } from './prediction-frame.ts'
+import { buildFrame, decide, entityColumns, isPredictionStream, readPrediction } from './prediction-frame.ts'
 import type { SequenceIds } from './prediction-id.ts'
 import { getEndpoint, releaseId } from './release.ts'
 import { checkRow, requestDigest, type CheckedRow, type PredictionRow, type RequestShape } from './request.ts'
+import type { Scored, Scorer } from './scoring.ts'
+import type { Serving, ServingRoute } from './serving.ts'
 
 /** Rows of one request, at most. */
 const MOST_ROWS = 10_000
@@ -34,6 +38,9 @@ export interface Answer {
   decision: boolean | null
   /** `<endpoint>@<6-digit number>` */
   release: string
+  role: PredictionRole
+  /** What answered in place of the model; absent where it answered itself. */
+  fallback?: Exclude<FallbackKind, ''>
   eventTime: Micros
   features?: Row
 }
@@ -47,58 +54,101 @@ export interface PredictResult {
 }
 
 /** What the hot path needs of an endpoint, made when its deployment is switched. */
-interface Served { champion: Champion; shape: RequestShape; stream: Stream }
+interface Target { serving: Serving; shape: RequestShape; sticky: StickyEntity | null }
+
+/** The rows of a request that one release answers. */
+interface Group { route: ServingRoute; drill: DrillFault | null; rows: CheckedRow[] }
+
+/** A group that was scored and journaled. */
+interface Journaled extends Scored { first: number; role: PredictionRole }
 
 export interface Predictor {
   predict(request: PredictRequest): Promise<PredictResult>
   /** Like `predict`, with the time at which each row was accepted. */
   predictAccepted(request: PredictRequest, acceptedAt: readonly Micros[]): Promise<PredictResult>
   /** What the endpoint takes. `not_deployable` without a deployed release. */
-  describe(endpoint: string): Promise<{ champion: Champion; shape: RequestShape }>
+  describe(endpoint: string): Promise<{ serving: Serving; shape: RequestShape }>
   /** Reads definitions anew at the next request. */
   refresh(): void
 }
 
-export function openPredictor(parts: { metadata: Metadata; journal: Journal; features: FeaturePort; deployments: Deployments; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): Predictor {
-  const { metadata, journal, features, deployments, indexes, ids, clock } = parts
-  const served = new Map<string, Served>()
+export function openPredictor(parts: {
+  metadata: Metadata; journal: Journal; deployments: Deployments; indexes: JournalIndexes; ids: SequenceIds; clock: Clock; scorer: Scorer
+  /** The failure that is practised at an endpoint at a time. */
+  drill(endpoint: string, at: Micros): DrillFault | null
+}): Predictor {
+  const { metadata, journal, deployments, indexes, ids, clock, scorer, drill } = parts
+  const targets = new Map<string, Target>()
 
   /** Never waits once an endpoint has answered. */
-  const serve = (endpoint: string): Served | Promise<Served> => {
-    const champion = deployments.champion(endpoint)
-    const found = served.get(endpoint)
-    if (champion === undefined) return deployments.explain(endpoint).then(error => { throw error })
-    if (champion.release.waiver !== null) assertServable(champion.release, clock.now())
-    return found?.champion === champion ? found : makeServed(endpoint, champion)
+  const aim = (endpoint: string): Target | Promise<Target> => {
+    const serving = deployments.serving(endpoint)
+    const found = targets.get(endpoint)
+    if (serving === undefined) return deployments.explain(endpoint).then(error => { throw error })
+    if (serving.champion.release.waiver !== null) assertServable(serving.champion.release, clock.now())
+    return found?.serving === serving ? found : makeTarget(endpoint, serving)
   }
 
-  const makeServed = async (endpoint: string, champion: Champion): Promise<Served> => {
-    const { content, digest } = champion.content
-    const { labelEntity } = await getEndpoint(metadata, endpoint)
-    const known = content.features.entities.find(e => e.name === labelEntity)
+  const makeTarget = async (endpoint: string, serving: Serving): Promise<Target> => {
+    const { content: { features } } = serving.champion.content
+    const { labelEntity, stickyEntity = labelEntity } = await getEndpoint(metadata, endpoint)
+    const known = features.entities.find(e => e.name === labelEntity)
       ?? (labelEntity === undefined ? undefined : (await metadata.get('entity', labelEntity))?.body as unknown as EntityDefinition | undefined)
-    const made: Served = {
-      champion,
-      shape: { endpoint, entities: entityColumns(content.features), request: content.features.service.request, labelEntity: known === undefined ? null : { name: known.name, type: known.type } },
-      stream: predictionStream(endpoint, digest, content),
+    const made: Target = {
+      serving,
+      shape: { endpoint, entities: entityColumns(features), request: features.service.request, labelEntity: known === undefined ? null : { name: known.name, type: known.type } },
+      sticky: stickyEntity === undefined ? null : { name: stickyEntity, isLabel: stickyEntity === labelEntity },
     }
-    served.set(endpoint, made)
+    targets.set(endpoint, made)
     return made
   }
 
-  /** Reads, scores and journals; the sequence of the first row. All rows read one state of the features. */
-  const score = async ({ champion, stream }: Served, rows: readonly CheckedRow[], caller: string, started: number, epoch: number | undefined): Promise<{ first: number; last: number; outputs: Float64Array; vectors: readonly Row[string][][] }> => {
-    const { release, content, ledgerSize } = champion
-    const { asOf, vectors } = await features.read(content.featureDigest, rows as CheckedRow[])
-    const scored = content.score(vectors)
-    const outputs = scored instanceof Float64Array ? scored : await scored
-    const frame = buildFrame(stream, {
-      endpoint: release.endpoint, release: release.number, role: 'champion', asOf, ledgerSize, caller,
-      latency: (performance.now() - started) * 1_000, threshold: content.content.threshold, fallback: '', fault: null,
-    }, rows, vectors, outputs)
-    const journaled = indexes.append(journal, stream, frame, epoch)
-    const { first, last } = journaled instanceof Promise ? await journaled : journaled
-    return { first, last, outputs, vectors }
+  /** The challenger answers whom its share falls on, unless its waiver has run out. */
+  const routeOf = ({ serving: { champion, challenger }, shape, sticky }: Target, row: CheckedRow): ServingRoute => {
+    if (challenger === null || (challenger.release.waiver !== null && challenger.release.waiver.until <= row.acceptedAt)) return champion
+    return stickyFraction(shape.endpoint, challenger.release.id, stickyKey(row, sticky)) < challenger.share ? challenger : champion
+  }
+
+  /** Rows by who answers them, in their order. `placed` gets, for each row, its group and its place there. */
+  const divide = (target: Target, rows: readonly CheckedRow[], placed: { group: number; at: number }[]): Group[] => {
+    const groups: Group[] = []
+    for (const row of rows) {
+      const route = routeOf(target, row)
+      const practised = drill(target.shape.endpoint, row.acceptedAt)
+      let group = groups.findIndex(g => g.route === route && g.drill === practised)
+      if (group < 0) group = groups.push({ route, drill: practised, rows: [] }) - 1
+      placed.push({ group, at: groups[group].rows.push(row) - 1 })
+    }
+    return groups
+  }
+
+  /** One frame a group, one after the other: what was scored is journaled without a wait between two. */
+  const answer = async (target: Target, groups: readonly Group[], caller: string, started: number, epoch: number | undefined): Promise<Journaled[]> => {
+    const scored: Scored[] = []
+    for (const { route, rows, drill: practised } of groups) scored.push(await scorer.score(route, rows, practised))
+    const journaled: Journaled[] = []
+    for (const [g, s] of scored.entries()) {
+      const { route: { role }, rows } = groups[g]
+      const { release, content } = s.by
+      const frame = buildFrame(s.stream, {
+        endpoint: release.endpoint, release: release.number, role, asOf: s.asOf, ledgerSize: target.serving.ledgerSize, caller,
+        latency: (performance.now() - started) * 1_000, threshold: content.content.threshold, fallback: s.fallback, fault: s.fault,
+      }, rows, s.vectors, s.outputs)
+      const append = (): Appended | Promise<Appended> => indexes.append(journal, s.stream, frame, epoch)
+      // Half a request is in the journal: the rest waits for the disk, because a repeat of it all would be journaled twice.
+      const appended = g === 0 ? append() : patiently(append, epoch)
+      const { first } = appended instanceof Promise ? await appended : appended
+      journaled.push({ ...s, first, role })
+    }
+    return journaled
+  }
+
+  const patiently = async (append: () => Appended | Promise<Appended>, epoch: number | undefined): Promise<Appended> => {
+    try { return await append() } catch (error) {
+      if (!(error instanceof SlipwayError && error.code === 'overloaded')) throw error
+      await journal.waitDurable(undefined, epoch)
+      return append()
+    }
   }
 
   /** The answer as it was journaled. */
@@ -106,15 +156,15 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
     const found = await journal.get(sequence)
     if (found === null || !isPredictionStream(found.stream.name)) throw new SlipwayError('corrupt', `The journal has no prediction at ${sequence}, which answered this idempotency key.`)
     const p = readPrediction(found.stream, sequence, found.recordedAt, found.row)
-    return { id: ids.format('pred', sequence), output: p.output, decision: p.decision, release: releaseId(p.endpoint, p.release), eventTime: p.eventTime, ...(withFeatures ? { features: p.features } : {}) }
+    return present({ id: ids.format('pred', sequence), output: p.output, decision: p.decision, release: releaseId(p.endpoint, p.release), role: p.role, eventTime: p.eventTime }, p.fallback, withFeatures ? p.features : null)
   }
 
   const predictAccepted: Predictor['predictAccepted'] = async ({ endpoint, rows, caller, features: withFeatures = false }, acceptedAt) => {
     const started = performance.now()
     if (!Array.isArray(rows) || rows.length < 1 || rows.length > MOST_ROWS) throw new SlipwayError('invalid_request', `A request has 1 to ${MOST_ROWS} rows.`, { faults: [{ path: 'rows', message: `must be an array of 1 to ${MOST_ROWS} rows` }] })
-    const ready = serve(endpoint)
+    const ready = aim(endpoint)
     const target = ready instanceof Promise ? await ready : ready
-    const { shape, champion } = target
+    const { shape } = target
     const scope = idempotencyScope(endpoint, caller)
     const { epoch } = journal
 
@@ -137,17 +187,23 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
         plan.push({ place: fresh.length })
         fresh.push(checked)
       }
-      const scored = fresh.length === 0 ? null : await score(target, fresh, caller, started, epoch)
-      if (scored !== null) for (const { claim, place } of claims) claim.settle(scored.first + place)
-      let sequence = scored?.last ?? 0
+      const placed: { group: number; at: number }[] = []
+      const groups = await answer(target, divide(target, fresh, placed), caller, started, epoch)
+      const sequenceOf = (place: number): number => groups[placed[place].group].first + placed[place].at
+      for (const { claim, place } of claims) claim.settle(sequenceOf(place))
+      let sequence = 0
       const predictions: Answer[] = []
       for (const step of plan) {
-        if ('place' in step && scored !== null) {
-          const { place } = step
-          const answer: Answer = { id: ids.format('pred', scored.first + place), output: scored.outputs[place], decision: decide(scored.outputs[place], champion.content.content.threshold), release: champion.release.id, eventTime: fresh[place].at }
-          if (withFeatures) answer.features = Object.fromEntries(champion.content.content.features.outputs.map((c, k) => [c.name, scored.vectors[place][k]]))
-          predictions.push(answer)
-        } else if ('earlier' in step) {
+        if ('place' in step) {
+          const own = sequenceOf(step.place)
+          const { group, at } = placed[step.place]
+          const { by: { release, content: { content } }, role, outputs, vectors, fallback } = groups[group]
+          sequence = Math.max(sequence, own)
+          predictions.push(present(
+            { id: ids.format('pred', own), output: outputs[at], decision: decide(outputs[at], content.threshold), release: release.id, role, eventTime: fresh[step.place].at },
+            typeof fallback === 'string' ? fallback : fallback[at],
+            withFeatures ? Object.fromEntries(vectors.length === 0 ? [] : content.features.outputs.map((c, k) => [c.name, vectors[at][k]])) : null))
+        } else {
           const earlier = await step.earlier
           sequence = Math.max(sequence, earlier)
           predictions.push(await stored(earlier, withFeatures))
@@ -162,14 +218,20 @@ export function openPredictor(parts: { metadata: Metadata; journal: Journal; fea
 
   return {
     predictAccepted,
-    refresh: () => { served.clear() },
+    refresh: () => { targets.clear() },
     predict: request => {
       const now = clock.now()
       return predictAccepted(request, Array.isArray(request.rows) ? request.rows.map(() => now) : [])
     },
     async describe(endpoint) {
-      const { champion, shape } = await serve(endpoint)
-      return { champion, shape }
+      const { serving, shape } = await aim(endpoint)
+      return { serving, shape }
     },
   }
+}
+
+function present(answer: Answer, fallback: FallbackKind, features: Row | null): Answer {
+  if (fallback !== '') answer.fallback = fallback
+  if (features !== null) answer.features = features
+  return answer
 }

@@ -89,6 +89,11 @@ export interface Bench {
   addVersion(bias: number, change?: (version: ModelVersion) => void): Promise<ModelVersion>
   /** Releases the newest version and deploys it. */
   ship(): Promise<string>
+  /** Makes the digests of a changed version those of its content, with a gate and an approval of it. */
+  seal(version: ModelVersion): void
+  removeBlob(digest: string): void
+  /** Of the home, by its path there. */
+  removeFile(path: string): void
   /** Everything closed and opened again over what is stored. */
   restart(): Promise<void>
   close(): Promise<void>
@@ -166,6 +171,12 @@ export async function openBench({ wrap = j => j }: { wrap?: (journal: LocalJourn
       await bench.production.deploy({ endpoint: ENDPOINT.name, release: release.number, actor: ADA })
       return release.id
     },
+    seal(version) {
+      version.contentDigest = digestOf(version.content as unknown as Json)
+      for (const judged of [version.gate, version.approval]) if (judged !== null) judged.contentDigest = version.contentDigest
+    },
+    removeBlob: digest => { rmSync(bench.blobs.path(digest)) },
+    removeFile: path => { rmSync(join(dir, path)) },
     async restart() {
       await opened.journal.waitDurable()
       await opened.stop()

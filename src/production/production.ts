@@ -23,6 +23,7 @@ import { openPredictor, type PredictRequest, type PredictResult } from './predic
 import { openReleases, type Release, type ReleaseRequest, type Releases } from './release.ts'
 import { openReplayer, type Replayer } from './replay.ts'
 import type { RequestShape } from './request.ts'
+import { openScorer } from './scoring.ts'
 import { servedReleases } from './served-releases.ts'
 import { traceById, type Trace } from './trace.ts'
 import type { Truth } from './truth.ts'
@@ -52,7 +53,7 @@ export interface EndpointDescription extends RequestShape {
 }
 
 /** The production component: releases, deployments, predictions, their outcomes, and the proof of each. */
-export interface Production extends PredictionPort, ChampionPort, Replayer, Explainer, WhatIf, Pick<Deployments, 'deploy' | 'rollback' | 'undo'> {
+export interface Production extends PredictionPort, ChampionPort, Replayer, Explainer, WhatIf, Pick<Deployments, 'deploy' | 'promote' | 'withdraw' | 'rollback' | 'undo'> {
   /** Packages a judged candidate. `not_deployable`, `gate_refused` or `approval_required` unless it passed and was approved, or is waived. */
   createRelease(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
   /** Opens the archive of a release and checks every digest. `corrupt` names what differs. */
@@ -92,7 +93,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   const ids = sequenceIds(await homeTag(metadata))
   const releases = openReleases({ metadata, blobs, registry, contents, clock, home, build: await readBuildInfo() })
   const deployments = openDeployments({ metadata, releases, contents, clock })
-  const predictor = openPredictor({ metadata, journal, features, deployments, indexes, ids, clock })
+  const predictor = openPredictor({ metadata, journal, deployments, indexes, ids, clock, scorer: openScorer({ features, log }), drill: () => null })
   const labels = openLabels({ metadata, journal, indexes, ids, clock })
   const reader = openPredictionReader({ journal, indexes, ids, clock })
   const replayer = openReplayer({ reader, releases, contents, features })
@@ -103,10 +104,10 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
 
   return {
     createRelease: releases.create, readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
-    deploy: deployments.deploy, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get, champion: deployments.championOfModel,
+    deploy: deployments.deploy, promote: deployments.promote, withdraw: deployments.withdraw, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get, champion: deployments.championOfModel,
     predict: predictor.predict,
     async describeEndpoint(endpoint) {
-      const { champion: { release, content, ledgerSize }, shape } = await predictor.describe(endpoint)
+      const { serving: { champion: { release, content }, ledgerSize }, shape } = await predictor.describe(endpoint)
       return { ...shape, release, ledgerSize, content: content.content, outputs: content.content.features.outputs, threshold: content.content.threshold }
     },
     label: request => labels.label(request),
@@ -120,7 +121,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     trace: id => traceById({ metadata, blobs, reader, contents }, id),
     replay: replayer.replay, replayMany: replayer.replayMany,
     ...openExplainer({ reader, releases, contents }),
-    ...openWhatIf({ metadata, reader, releases, contents, champion: async endpoint => (await predictor.describe(endpoint)).champion }),
+    ...openWhatIf({ metadata, reader, releases, contents, champion: async endpoint => (await predictor.describe(endpoint)).serving.champion }),
     counts: endpoint => ({ predictions: indexes.predictions(endpoint).size }),
     refreshDefinitions: () => { labels.refresh(); predictor.refresh() },
     async close() { unsubscribe?.() },

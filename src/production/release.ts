@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatActor, type Actor } from '../core/actor.ts'
-import { canonicalize, type Json } from '../core/canonical.ts'
+import { canonicalize, parseCanonical, type Json } from '../core/canonical.ts'
 import type { Clock } from '../core/clock.ts'
-import type { EndpointDefinition } from '../core/definition.ts'
+import type { EndpointDefinition, ModelContent } from '../core/definition.ts'
 import { digestOf, sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -51,6 +52,8 @@ export interface Releases {
   list(endpoint: string): Promise<Release[]>
   /** Opens the archive. `corrupt` unless every digest is as recorded. */
   read(endpoint: string, release: number | string): Promise<{ release: Release; manifest: ReleaseManifest; members: Members }>
+  /** What of a release is not there any more, in words: its archive, and what its content is made of. */
+  missing(endpoint: string, release: number | string): Promise<string[]>
   verify(): Promise<{ checked: number; problems: { place: string; what: string; remedy: string }[] }>
 }
 
@@ -124,9 +127,26 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
     return { release: found, manifest, members }
   }
 
+  const missing: Releases['missing'] = async (endpoint, release) => {
+    const { zip, contentDigest } = await get(endpoint, release)
+    const gone: string[] = []
+    if (!existsSync(join(home, zip))) gone.push(`its archive ${zip}`)
+    const lost = async (what: string, digest: string): Promise<boolean> => {
+      if (await blobs.has(digest)) return false
+      gone.push(`its ${what} (blob ${digest.slice(0, 12)})`)
+      return true
+    }
+    // What a lost content refers to is not known here; the archive names it.
+    if (await lost('content', contentDigest)) return gone
+    const { model, features } = parseCanonical(new TextDecoder().decode(await blobs.get(contentDigest))) as unknown as ModelContent
+    await lost('model', model.digest)
+    if (features.onDemandDigest !== null) await lost('on-demand code', features.onDemandDigest)
+    return gone
+  }
+
   return {
     create: request => oneAtATime(() => create(request)),
-    get, list, read,
+    get, list, read, missing,
     async verify() {
       const problems: { place: string; what: string; remedy: string }[] = []
       const all = await metadata.list<Release>('release')

@@ -1,5 +1,5 @@
 import { ROLES, type ServedRelease } from '../core/ports/predictions.ts'
-import type { Deployment, Route } from './deployment.ts'
+import type { Deployment, Route } from './deployment-plan.ts'
 import type { Release } from './release.ts'
 
 /** The stretches over which releases served, the oldest first. A revision that leaves a route as it was does not cut it. */

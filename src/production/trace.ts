@@ -1,14 +1,16 @@
 // The chain of one prediction, down to the data and on to the outcome. What is missing is said, not hidden.
 import type { Json } from '../core/canonical.ts'
+import type { FallbackDefinition } from '../core/definition.ts'
 import { digestOf } from '../core/digest.ts'
 import type { BlobStore } from '../store/index.ts'
-import type { Metadata } from '../metadata/index.ts'
+import type { LedgerEntry, Metadata } from '../metadata/index.ts'
+import { answerByRule } from './fallback.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { traceFeatures, type FeatureOrigin } from './feature-origin.ts'
 import type { PredictionReader, PredictionRecord } from './prediction-reader.ts'
 import { releaseId, type Release } from './release.ts'
 
-export type StepName = 'prediction' | 'features' | 'content' | 'release' | 'gate' | 'approval' | 'waiver' | 'model version' | 'run' | 'training set' | 'dataset version' | 'deployment' | 'outcome'
+export type StepName = 'prediction' | 'features' | 'content' | 'release' | 'fallback' | 'gate' | 'approval' | 'waiver' | 'model version' | 'run' | 'training set' | 'dataset version' | 'deployment' | 'outcome'
 
 /** One link of the chain. */
 export interface TraceStep {
@@ -44,12 +46,15 @@ export async function traceById({ metadata, blobs, reader, contents }: TracePart
   const releaseName = releaseId(prediction.endpoint, prediction.release)
   const release = (await metadata.get<Release>('release', releaseName))?.body ?? null
   const content = release === null ? null : (await contents.load(release.contentDigest).catch(() => null))?.content ?? null
-  const features = content === null ? [] : traceFeatures(content.features, prediction)
+  // An answer by a rule or the default has read none.
+  const { asOf } = prediction
+  const features = content === null || asOf === null ? [] : traceFeatures(content.features, { ...prediction, asOf })
+  if (prediction.fallback !== '') steps.push(fallbackStep(prediction, content?.fallback))
 
-  if (content !== null) {
+  if (content !== null && asOf !== null) {
     const { service, onDemandDigest } = content.features
     const document = await documentStep(metadata, 'features', 'service', service.name, {
-      asOf: prediction.asOf, onDemand: onDemandDigest, views: content.features.views.map(v => v.name), sources: content.features.sources.map(s => s.name),
+      asOf, onDemand: onDemandDigest, views: content.features.views.map(v => v.name), sources: content.features.sources.map(s => s.name),
     })
     // What computed the values is the content of that time; the registered service may have changed since.
     const lost = onDemandDigest !== null && !await blobs.has(onDemandDigest) ? `the on-demand code ${onDemandDigest.slice(0, 12)} is not in the blob store` : undefined
@@ -116,12 +121,28 @@ async function documentStep(metadata: Metadata, step: StepName, kind: string, id
 }
 
 /** The deployment that the prediction obeyed: the last entry of the ledger at the size that it stored. */
-async function deploymentStep(metadata: Metadata, { endpoint, ledgerSize }: PredictionRecord): Promise<TraceStep> {
+async function deploymentStep(metadata: Metadata, prediction: PredictionRecord): Promise<TraceStep> {
+  const { endpoint, ledgerSize } = prediction
   const subject = `deployment/${endpoint}`
   const entry = await metadata.ledger.get(ledgerSize - 1)
   const recorded = entry?.documents.find(d => d.kind === 'deployment' && d.id === endpoint)
   if (entry === null || recorded === undefined) return { step: 'deployment', subject, digest: null, ledger: null, details: { ledgerSize }, missing: `entry ${ledgerSize - 1} of the ledger is not a deployment of ${endpoint}` }
-  return { step: 'deployment', subject, digest: recorded.digest, ledger: entry.index, details: { ...entry.details, changes: undefined, actor: entry.actor, at: entry.at, ledgerSize } }
+  return { step: 'deployment', subject, digest: recorded.digest, ledger: entry.index, details: { ...entry.details, changes: undefined, ...servedAs(entry.details, prediction), actor: entry.actor, at: entry.at, ledgerSize } }
+}
+
+/** The role that the prediction was to be answered in, and its share of the traffic. */
+function servedAs({ routes }: LedgerEntry['details'], { role }: PredictionRecord): { role: string; share?: number } {
+  const route = Array.isArray(routes) ? (routes as { role: string; share: number }[]).find(r => r.role === role) : undefined
+  return { role, ...(route === undefined ? {} : { share: route.share }) }
+}
+
+/** Why the model did not answer itself, and what did in its place. */
+function fallbackStep({ endpoint, release, fallback, fault, request }: PredictionRecord, declared: FallbackDefinition | undefined): TraceStep {
+  const base = { step: 'fallback' as const, subject: `release/${releaseId(endpoint, release)}`, ledger: null }
+  if (fallback === 'previous') return { ...base, digest: null, details: { kind: fallback, fault } }
+  if (declared === undefined) return { ...base, digest: null, details: { kind: fallback, fault }, missing: 'the content that declares the fallback cannot be loaded' }
+  const { rule } = answerByRule(declared, request)
+  return { ...base, digest: digestOf(declared as unknown as Json), details: { kind: fallback, fault, ...(rule === null ? {} : { rule: { ...declared.rules?.[rule] } as unknown as Json }) } }
 }
 
 function outcomeStep({ id, truth }: PredictionRecord): TraceStep {

@@ -1,11 +1,12 @@
 // What Prometheus scrapes. Base units, plural suffixes, no ids in labels.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Platform } from '../../platform.ts'
+import type { Answer } from '../../production/index.ts'
 
 export interface Metrics {
   registry: Registry
-  /** Counts answered rows; `seconds` is the time of the whole request, null within a stream. */
-  predicted(endpoint: string, release: number, role: string, rows: number, seconds: number | null): void
+  /** Counts answers; `seconds` is the time of the whole request, null within a stream. */
+  predicted(endpoint: string, answers: readonly Answer[], seconds: number | null): void
   refused(endpoint: string, code: string): void
   labelled(endpoint: string, status: string, rows: number): void
   pushed(source: string, rows: number): void
@@ -27,8 +28,8 @@ export function openMetrics(platform: Platform): Metrics {
   collectPlatform(platform, journal, ledger)
   return {
     registry,
-    predicted(endpoint, release, role, rows, seconds) {
-      predictions.inc({ endpoint, release: String(release), role, outcome: 'ok' }, rows)
+    predicted(endpoint, answers, seconds) {
+      for (const { release, role, fallback } of answers) predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: fallback === undefined ? 'ok' : 'fallback' })
       if (seconds !== null) duration.observe({ endpoint }, seconds)
     },
     refused: (endpoint, code) => { predictions.inc({ endpoint, release: '', role: '', outcome: code }) },

@@ -52,13 +52,23 @@ export function deploymentRoutes(app: App, { platform }: NativeParts): void {
 
   app.post('/api/v1/deployments/:name/deploy', {
     config: approver,
-    schema: { tags: ['deployments'], summary: 'Let a release answer, from the reply on', params: NamedPath, querystring: DryRun, body: Type.Object({ release: Type.Union([Type.Integer({ minimum: 1 }), Name], { description: 'Number or id' }) }, { additionalProperties: false }) },
+    schema: {
+      tags: ['deployments'], summary: 'Let a release answer, from the reply on: as champion, or as challenger with a share of the traffic', params: NamedPath, querystring: DryRun,
+      body: Type.Object({
+        release: Type.Union([Type.Integer({ minimum: 1 }), Name], { description: 'Number or id' }),
+        role: Type.Optional(Type.Union([Type.Literal('champion'), Type.Literal('challenger')], { default: 'champion' })),
+        share: Type.Optional(Type.Number({ description: 'Of a challenger, in (0, 1); default: what the evaluation policy gives to a trial' })),
+      }, { additionalProperties: false }),
+    },
   }, async request => {
     await requireEndpoint(request.params.name)
-    return withTimes(await production.deploy({ endpoint: request.params.name, release: request.body.release, actor: request.principal.actor, dryRun: request.query.dryRun === true }))
+    return withTimes(await production.deploy({ ...request.body, endpoint: request.params.name, actor: request.principal.actor, dryRun: request.query.dryRun === true }))
   })
 
-  for (const [action, summary] of [['rollback', 'Back to the deployment before: model, features and code together'], ['undo', 'Take the last change back, a rollback too']] as const) {
+  for (const [action, summary] of [
+    ['promote', 'Make the challenger the champion, with all traffic'], ['withdraw', 'End the challenger; the champion gets all traffic'],
+    ['rollback', 'Back to the champion before, alone: model, features and code together'], ['undo', 'Take the last change back, a rollback too'],
+  ] as const) {
     app.post(`/api/v1/deployments/:name/${action}`, { config: approver, schema: { tags: ['deployments'], summary, params: NamedPath, querystring: DryRun } }, async request => {
       const { name } = request.params as { name: string }
       await requireEndpoint(name)

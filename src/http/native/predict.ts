@@ -18,6 +18,7 @@ const Fields = {
 
 const Prediction = Type.Object({
   id: Type.String(), output: Type.Number(), decision: Type.Union([Type.Boolean(), Type.Null()]), release: Type.String(),
+  role: Type.String(), fallback: Type.Optional(Type.String({ description: 'What answered in place of the model: previous, rule or default' })),
   eventTime: Type.String(), features: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })
 
@@ -46,9 +47,8 @@ export function predictRoute(app: App, { platform, metrics }: NativeParts): void
     try {
       const result = await production.predict({ endpoint: name, rows, caller: formatActor(request.principal.actor), features: request.query.features === true })
       await result.waitDurable()
-      const [first] = result.predictions
-      metrics.predicted(name, Number(first.release.slice(-6)), 'champion', result.predictions.length, (performance.now() - started) / 1_000)
-      return body.rows === undefined ? presentAnswer(first) : { predictions: result.predictions.map(presentAnswer) }
+      metrics.predicted(name, result.predictions, (performance.now() - started) / 1_000)
+      return body.rows === undefined ? presentAnswer(result.predictions[0]) : { predictions: result.predictions.map(presentAnswer) }
     } catch (error) {
       const known = toSlipwayError(error)
       // An unknown name is not a label: anybody could make up a million.

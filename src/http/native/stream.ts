@@ -39,7 +39,7 @@ export function streamRoute(app: App, { platform, metrics, log }: NativeParts): 
   })
 
   function count(result: StreamResult): void {
-    if (result.kind === 'predict') metrics.predicted(result.prediction.release.slice(0, -7), Number(result.prediction.release.slice(-6)), 'champion', 1, null)
+    if (result.kind === 'predict') metrics.predicted(result.prediction.release.slice(0, -7), [result.prediction], null)
   }
 }
 

@@ -68,11 +68,16 @@ export function openInferenceRoutes(app: App, { platform, metrics, log }: { plat
         const body = request.body as InferRequest
         const result = await platform.production.predict({ endpoint: model, rows: readRows(found, body), caller: formatActor(request.principal.actor) })
         await result.waitDurable()
-        metrics.predicted(model, found.release.number, 'champion', result.predictions.length, (performance.now() - started) / 1_000)
+        metrics.predicted(model, result.predictions, (performance.now() - started) / 1_000)
         const n = result.predictions.length
+        const parameters: Record<string, string> = { prediction_ids: result.predictions.map(p => p.id).join(',') }
+        // One version stands for all rows; where they differ, each says its own.
+        const versions = result.predictions.map(p => String(Number(p.release.slice(-6))))
+        if (versions.some(v => v !== versions[0])) parameters.versions = versions.join(',')
+        if (result.predictions.some(p => p.fallback !== undefined)) parameters.fallbacks = result.predictions.map(p => p.fallback ?? '').join(',')
         const outputs: unknown[] = [{ name: 'output', shape: [n], datatype: 'FP64', data: result.predictions.map(p => p.output) }]
         if (found.threshold !== null) outputs.push({ name: 'decision', shape: [n], datatype: 'BOOL', data: result.predictions.map(p => p.decision) })
-        return { model_name: model, model_version: String(found.release.number), id: body.id ?? newId('req'), parameters: { prediction_ids: result.predictions.map(p => p.id).join(',') }, outputs }
+        return { model_name: model, model_version: versions[0], id: body.id ?? newId('req'), parameters, outputs }
       } catch (error) {
         const known = toSlipwayError(error)
         metrics.refused(known.code === 'unknown_endpoint' ? '' : model, known.code)
