@@ -7,6 +7,7 @@ import { resolveConfig, type Config } from './core/config.ts'
 import { SlipwayError } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { Engine } from './core/ports/engine.ts'
+import { openSegmentThreads } from './segment-threads.ts'
 import { openMetadata, readClock, type Metadata } from './metadata/index.ts'
 import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type Database, type HomePaths, type SegmentedJournal } from './store/index.ts'
 
@@ -62,9 +63,11 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const database = await openDatabase(paths.database)
     opened.push(() => database.close())
     const blobs = await openBlobStore(paths.blobs)
-    const journal = await openJournal({ dir: paths.journal, segmentsDir: paths.segments, ...config.journal, clock, engine, log })
+    const segments = openSegmentThreads(config.engine)
+    opened.push(() => segments.close())
+    const journal = await openJournal({ dir: paths.journal, segmentsDir: paths.segments, ...config.journal, clock, engine, work: segments, log })
     opened.push(() => journal.close())
-    const metadata = await openMetadata({ paths, database, blobs, journal, clock, engine: () => openDuckdb(config.engine), config, log })
+    const metadata = await openMetadata({ paths, database, blobs, journal, clock, engine: () => openDuckdb(config.engine), segments, config, log })
     opened.push(() => metadata.close())
     clock.set(clock.recorded() + await readClock(metadata))
     let closing: Promise<void> | undefined

@@ -16,6 +16,7 @@ import { openFoundation, type FoundationOptions } from './foundation.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
 import { saveClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
+import { openSegmentThreads } from './segment-threads.ts'
 import { openProduction, type Production } from './production/index.ts'
 import type { HomePaths, Journal } from './store/index.ts'
 
@@ -117,5 +118,6 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
 /** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
 export async function verifyFolder(dir: string, config: Config, onProgress?: (step: string) => void): Promise<VerifyReport> {
-  return verifyHome(dir, { engine: () => openDuckdb(config.engine), checkpoints: config.ledger.checkpoints, onProgress })
+  const segments = openSegmentThreads(config.engine)
+  try { return await verifyHome(dir, { engine: () => openDuckdb(config.engine), segments, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await segments.close() }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../core/clock.ts'
 import type { Config } from '../core/config.ts'
 import type { Log } from '../core/log.ts'
-import type { BlobStore, Database, HomePaths, SegmentedJournal } from '../store/index.ts'
+import type { BlobStore, Database, HomePaths, SegmentedJournal, EngineSource, SegmentWork } from '../store/index.ts'
 import { change } from './change.ts'
 import { applyDefinitions, ownsExactly, planDefinitions } from './definitions/registration.ts'
 import { openLedger } from './ledger/ledger.ts'
@@ -9,7 +9,6 @@ import type { Probe } from './ledger/log-file.ts'
 import type { Metadata } from './metadata.ts'
 import { authenticate, openLocalToken } from './principals.ts'
 import { Sealing } from './sealing.ts'
-import type { EngineSource } from './verify/segments.ts'
 import { verifyHome } from './verify/verify-home.ts'
 
 export interface MetadataOptions {
@@ -21,6 +20,8 @@ export interface MetadataOptions {
   clock: Clock
   /** Only verification reads with it. Give a function that opens one: a damaged file may leave an engine unable to go on, so it should not be the one that serves. */
   engine: EngineSource
+  /** Checks sealed segments in threads, in place of that engine; it belongs to the caller. */
+  segments?: SegmentWork
   config: Config
   log: Log
   /** Called before each step of writing the ledger; for tests of crashes. */
@@ -35,7 +36,7 @@ export interface MetadataOptions {
  * await metadata.change({ actor: localActor(), action: 'note.written', subject: 'note/1' }, tx => tx.put('note', '1', { text: 'hello' }))
  */
 export async function openMetadata(options: MetadataOptions): Promise<Metadata> {
-  const { paths, database, blobs, journal, clock, engine, config, log, probe } = options
+  const { paths, database, blobs, journal, clock, engine, segments, config, log, probe } = options
   const local = await openLocalToken(paths.token)
   const ledger = await openLedger({ home: paths, database, config: config.ledger, probe })
   const parts = { database, blobs, ledger, clock }
@@ -66,7 +67,7 @@ export async function openMetadata(options: MetadataOptions): Promise<Metadata> 
     async verify(onProgress) {
       await ledger.flush()
       await journal.waitDurable()
-      return verifyHome(paths.dir, { engine, onProgress, checkpoints: config.ledger.checkpoints })
+      return verifyHome(paths.dir, { engine, segments, onProgress, checkpoints: config.ledger.checkpoints })
     },
     async close() {
       if (closed) return

@@ -24,6 +24,9 @@ export class JournalIndexes {
 
   get truth(): TruthIndex { return this.#truth }
 
+  /** Endpoints that have answered, by name. */
+  endpoints(): string[] { return [...this.#endpoints.keys()].sort() }
+
   predictions(endpoint: string): PredictionIndex {
     let index = this.#endpoints.get(endpoint)
     if (index === undefined) { index = new PredictionIndex(); this.#endpoints.set(endpoint, index) }

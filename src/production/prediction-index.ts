@@ -23,6 +23,9 @@ class Growing<T extends Float64Array | Uint8Array> {
 const floats = (): Growing<Float64Array> => new Growing(n => new Float64Array(n))
 const bytes = (): Growing<Uint8Array> => new Growing(n => new Uint8Array(n))
 
+/** Predictions whose earliest and latest event time are known together, so that a short span does not look at every one. */
+const BLOCK = 1_024
+
 /** What is kept of a prediction; `role` and `fallback` are places in `ROLES` and `FALLBACKS`. */
 export interface IndexedPrediction { sequence: number; eventTime: Micros; output: number; release: number; role: number; fallback: number }
 
@@ -34,6 +37,9 @@ export class PredictionIndex {
   readonly #release = floats()
   readonly #role = bytes()
   readonly #fallback = bytes()
+  /** A block's bounds of event times. */
+  readonly #earliest: Micros[] = []
+  readonly #latest: Micros[] = []
   /** Places by label key, by (event time, sequence). */
   readonly #byKey = new Map<string, number[]>()
 
@@ -47,6 +53,9 @@ export class PredictionIndex {
     this.#release.push(release)
     this.#role.push(role)
     this.#fallback.push(fallback)
+    const block = Math.floor(place / BLOCK)
+    this.#earliest[block] = Math.min(this.#earliest[block] ?? eventTime, eventTime)
+    this.#latest[block] = Math.max(this.#latest[block] ?? eventTime, eventTime)
     if (labelKey === null) return
     const places = this.#byKey.get(labelKey)
     if (places === undefined) { this.#byKey.set(labelKey, [place]); return }
@@ -68,6 +77,9 @@ export class PredictionIndex {
     return low === 0 ? null : this.#sequence.at(places[low - 1])
   }
 
+  /** The sequence of the i-th prediction. */
+  sequenceAt(i: number): number { return this.#sequence.at(i) }
+
   has(sequence: number): boolean {
     let low = 0
     let high = this.size - 1
@@ -84,9 +96,12 @@ export class PredictionIndex {
   /** Predictions with event time in [from, to), by sequence. */
   between(from: Micros, to: Micros): IndexedPrediction[] {
     const found: IndexedPrediction[] = []
-    for (let i = 0; i < this.size; i++) {
-      const eventTime = this.#eventTime.at(i)
-      if (eventTime >= from && eventTime < to) found.push({ sequence: this.#sequence.at(i), eventTime, output: this.#output.at(i), release: this.#release.at(i), role: this.#role.at(i), fallback: this.#fallback.at(i) })
+    for (let block = 0; block < this.#earliest.length; block++) {
+      if (this.#latest[block] < from || this.#earliest[block] >= to) continue
+      for (let i = block * BLOCK; i < Math.min(this.size, (block + 1) * BLOCK); i++) {
+        const eventTime = this.#eventTime.at(i)
+        if (eventTime >= from && eventTime < to) found.push({ sequence: this.#sequence.at(i), eventTime, output: this.#output.at(i), release: this.#release.at(i), role: this.#role.at(i), fallback: this.#fallback.at(i) })
+      }
     }
     return found
   }

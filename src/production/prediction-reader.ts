@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts'
 import { rowAt } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { Value } from '../core/schema.ts'
-import { leafText, type Journal, type JournalRow } from '../store/index.ts'
+import { leafText, type Journal, type JournalRow, type SegmentedJournal } from '../store/index.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
 import { isPredictionStream, predictionPrefix, readPrediction, type JournaledPrediction } from './prediction-frame.ts'
 import type { SequenceIds } from './prediction-id.ts'
@@ -47,12 +47,39 @@ export interface PredictionReader {
   sample(options: { count: number; seed: number; endpoint?: string }): Promise<PredictionRecord[]>
 }
 
+/** Reservoir sampling (Vitter's algorithm R) over the sequences of predictions; what was drawn, in order. */
+function drawSequences(indexes: JournalIndexes, endpoint: string | undefined, count: number, random: () => number): number[] {
+  const drawn: number[] = []
+  let seen = 0
+  for (const name of endpoint === undefined ? indexes.endpoints() : [endpoint]) {
+    const index = indexes.predictions(name)
+    for (let i = 0; i < index.size; i++) {
+      const place = seen++ < count ? drawn.length : Math.floor(random() * seen)
+      if (place < count) drawn[place] = index.sequenceAt(i)
+    }
+  }
+  return drawn.sort((a, b) => a - b)
+}
+
+async function readMany(journal: ReadableJournal, sequences: readonly number[]): Promise<Map<number, JournalRow>> {
+  if (journal.getMany !== undefined) return journal.getMany(sequences)
+  const found = new Map<number, JournalRow>()
+  for (const sequence of sequences) {
+    const row = await journal.get(sequence)
+    if (row !== null) found.set(sequence, row)
+  }
+  return found
+}
+
 const MOST = 1_000
 /** Sequences that a listing reads at first, going back, and at most; it doubles from page to page. */
 const FIRST_STRIDE = 1_000
 const LAST_STRIDE = 64_000
 
-export function openPredictionReader(parts: { journal: Journal; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): PredictionReader {
+/** A journal, with many rows at once where it can. */
+type ReadableJournal = Journal & Partial<Pick<SegmentedJournal, 'getMany'>>
+
+export function openPredictionReader(parts: { journal: ReadableJournal; indexes: JournalIndexes; ids: SequenceIds; clock: Clock }): PredictionReader {
   const { journal, indexes, ids, clock } = parts
   const complete = (p: JournaledPrediction): PredictionRecord => ({ ...p, id: ids.format('pred', p.sequence), truth: indexes.truth.history(p.sequence) })
 
@@ -111,17 +138,14 @@ export function openPredictionReader(parts: { journal: Journal; indexes: Journal
     getTruth: sequence => indexes.truth.history(sequence),
 
     async sample({ count, seed, endpoint }) {
-      // Reservoir sampling (Vitter's algorithm R): one pass, whatever the size of the journal.
-      const random = seededRandom(seed)
-      const drawn: PredictionRecord[] = []
-      let seen = 0
-      for await (const { stream, first, recordedAt, table } of journal.read({ streams: [predictionPrefix(endpoint)] })) {
-        for (let i = 0; i < table.rows; i++) {
-          const place = seen++ < count ? drawn.length : Math.floor(random() * seen)
-          if (place < count) drawn[place] = complete(readPrediction(stream, first + i, recordedAt, rowAt(table, i)))
-        }
-      }
-      return drawn.sort((a, b) => a.sequence - b.sequence)
+      await journal.waitDurable()
+      const drawn = drawSequences(indexes, endpoint, count, seededRandom(seed))
+      const rows = await readMany(journal, drawn)
+      return drawn.map(sequence => {
+        const found = rows.get(sequence)
+        if (found === undefined) throw new SlipwayError('corrupt', `The journal has no row ${sequence}, which is a prediction.`)
+        return complete(readPrediction(found.stream, sequence, found.recordedAt, found.row))
+      })
     },
   }
 }

@@ -33,7 +33,7 @@ export interface ProductionOptions {
   metadata: Metadata
   blobs: BlobStore
   /** The one journal of the home; losses to a full disk are heard of where it tells them. */
-  journal: Journal & Partial<Pick<SegmentedJournal, 'onLost'>>
+  journal: Journal & Partial<Pick<SegmentedJournal, 'onLost' | 'getMany'>>
   features: FeaturePort
   registry: RegistryPort
   clock: Clock

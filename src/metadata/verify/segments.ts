@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, join, relative } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Engine } from '../../core/ports/engine.ts'
-import { checkRawSegment, checkSegment, listRawSegments, MANIFEST, type HomePaths, type RawCheck, type SegmentProblem } from '../../store/index.ts'
+import { checkRawSegment, listRawSegments, MANIFEST, type HomePaths, type RawCheck, type SegmentProblem, type SegmentWork } from '../../store/index.ts'
 import { segmentId } from '../segment-body.ts'
 import type { Findings } from './findings.ts'
 import type { LedgerView } from './ledger.ts'
@@ -16,14 +15,11 @@ export function listJournal(home: HomePaths): JournalListing {
   return { raw, sealed: names.filter(name => /^\d{12}$/.test(name)).map(Number).sort((a, b) => a - b) }
 }
 
-/** An engine, or how to open one: a badly damaged file may leave an engine unable to go on, and the next segment then needs another. */
-export type EngineSource = Engine | (() => Promise<Engine>)
-
 interface Range { first: number; last: number; place: string }
 
 /** Every sealed segment against its ledger entry, every raw one against its own chain, and no gap between them. */
-export async function checkJournal(home: HomePaths, listing: JournalListing, view: LedgerView, engine: EngineSource, findings: Findings): Promise<void> {
-  const ranges = await checkSealed(home, listing, view, engine, findings)
+export async function checkJournal(home: HomePaths, listing: JournalListing, view: LedgerView, work: SegmentWork, findings: Findings): Promise<void> {
+  const ranges = await checkSealed(home, listing, view, work, findings)
   for (const { first, file } of listing.raw) {
     const check = await checkRaw(file)
     // Sealed and dropped meanwhile.
@@ -37,22 +33,34 @@ export async function checkJournal(home: HomePaths, listing: JournalListing, vie
   checkGaps(ranges, findings)
 }
 
-async function checkSealed(home: HomePaths, listing: JournalListing, view: LedgerView, source: EngineSource, findings: Findings): Promise<Range[]> {
+async function checkSealed(home: HomePaths, listing: JournalListing, view: LedgerView, work: SegmentWork, findings: Findings): Promise<Range[]> {
   const ranges: Range[] = []
-  let engine: Engine | null = typeof source === 'function' ? null : source
-  for (const first of [...new Set([...listing.sealed, ...view.segments.keys()])].sort((a, b) => a - b)) {
+  const firsts = [...new Set([...listing.sealed, ...view.segments.keys()])].sort((a, b) => a - b)
+  /** So many are under way ahead of the one that is reported. */
+  const checks: Promise<SegmentProblem[]>[] = []
+  const check = (i: number): Promise<SegmentProblem[]> => {
+    for (let k = checks.length; k <= Math.min(firsts.length - 1, i + work.parallel - 1); k++) {
+      const dir = join(home.segments, segmentId(firsts[k]))
+      const entry = view.segments.get(firsts[k])
+      const { root, manifest } = entry === undefined || entry.doubtful ? {} : entry.details
+      const under = existsSync(dir) ? work.check(dir, { root: textOr(root), manifest: textOr(manifest) }) : Promise.resolve([])
+      under.catch(() => undefined)
+      checks.push(under)
+    }
+    return checks[i]
+  }
+  for (const [i, first] of firsts.entries()) {
     const dir = join(home.segments, segmentId(first))
     const place = relative(home.dir, dir)
     const entry = view.segments.get(first)
+    const problems = await check(i)
     if (!existsSync(dir)) {
       if (entry !== undefined && !entry.doubtful) findings.problem('segments', { place, what: `The sealed segment is missing; ledger entry ${entry.index} tells of sequences ${String(entry.details.first)} to ${String(entry.details.last)}.`, remedy: 'Restore the folder from a backup.' })
       continue
     }
     // Without an entry, its raw file must still be there: sealing was stopped between the two, and the next start goes on.
     if (entry === undefined && !view.damaged && !listing.raw.some(raw => raw.first === first)) findings.problem('segments', { place, what: 'No ledger entry tells of this sealed segment.', remedy: 'Restore HOME/ledger and HOME/segments from one backup.' })
-    const { root, manifest, last } = entry === undefined || entry.doubtful ? {} : entry.details
-    engine ??= await (source as () => Promise<Engine>)()
-    const problems = await checkSegment(dir, engine, { root: textOr(root), manifest: textOr(manifest) })
+    const last = entry === undefined || entry.doubtful ? undefined : entry.details.last
     findings.count('sealed segments')
     // What a changed manifest says of the other files cannot be believed: they are judged once it is restored.
     const manifestChanged = problems.some(problem => basename(problem.file) === MANIFEST)
@@ -61,12 +69,7 @@ async function checkSealed(home: HomePaths, listing: JournalListing, view: Ledge
       ranges.push({ first, last, place })
       findings.count('sealed rows', last - first + 1)
     } else ranges.push({ first, last: Number.NaN, place })
-    if (problems.length > 0 && typeof source === 'function') {
-      await engine.close().catch(() => undefined)
-      engine = null
-    }
   }
-  if (typeof source === 'function') await engine?.close()
   return ranges
 }
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Engine } from '../../core/ports/engine.ts'
 import { buildSmallHome, openEngine, openSmallHome } from '../fixtures/small-home.ts'
 import type { VerifyReport } from '../metadata.ts'
-import type { EngineSource } from './segments.ts'
+import type { EngineSource } from '../../store/index.ts'
 import { verifyHome } from './verify-home.ts'
 
 /** SLIPWAY_FLIPS=20 looks at twenty times as many positions. */

@@ -1,15 +1,17 @@
-import { readHomePaths } from '../../store/index.ts'
+import { readHomePaths, segmentWorkOf, type EngineSource, type SegmentWork } from '../../store/index.ts'
 import type { VerifyReport } from '../metadata.ts'
 import { checkBlobs, checkReleases } from './blobs.ts'
 import { checkDocuments } from './documents.ts'
 import { Findings } from './findings.ts'
 import { checkLedger } from './ledger.ts'
 import { checkNotes } from './notes.ts'
-import { checkJournal, listJournal, type EngineSource } from './segments.ts'
+import { checkJournal, listJournal } from './segments.ts'
 
 export interface VerifyOptions {
   /** Reads the Parquet of sealed segments. Give a function where one damaged segment must not hide the state of the next. */
   engine: EngineSource
+  /** Checks sealed segments in place of that engine, several side by side; it belongs to the caller. */
+  segments?: SegmentWork
   /** Called with a sentence as each step begins. */
   onProgress?: (step: string) => void
   /** Config ledger.checkpoints, when copies are kept outside of the home. */
@@ -22,7 +24,7 @@ export interface VerifyOptions {
  * @throws SlipwayError `not_found`.
  */
 export async function verifyHome(dir: string, options: VerifyOptions): Promise<VerifyReport> {
-  const { engine, onProgress = () => undefined, checkpoints = '' } = options
+  const { engine, segments = segmentWorkOf(engine), onProgress = () => undefined, checkpoints = '' } = options
   const home = readHomePaths(dir)
   const findings = new Findings()
   const listing = listJournal(home)
@@ -32,7 +34,7 @@ export async function verifyHome(dir: string, options: VerifyOptions): Promise<V
   onProgress('Checking documents against the ledger')
   const documents = await checkDocuments(home, notes, view, findings)
   onProgress('Checking the journal: sealed segments and the open one')
-  await checkJournal(home, listing, view, engine, findings)
+  try { await checkJournal(home, listing, view, segments, findings) } finally { if (options.segments === undefined) await segments.close() }
   onProgress('Checking blobs')
   await checkBlobs(home, view, findings)
   onProgress('Checking releases')

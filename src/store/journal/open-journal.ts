@@ -14,6 +14,7 @@ import { rawSegmentPath, RawSegment } from './raw-segment.ts'
 import { recoverSegments, type Recovered } from './recovery.ts'
 import { boundRows, encodeRows } from './rows.ts'
 import { sealSegment } from './seal.ts'
+import type { SegmentWork } from './segment-work.ts'
 import { SealedReader } from './sealed-reader.ts'
 import { StreamTable } from './streams.ts'
 import { Waiters } from './waiters.ts'
@@ -37,6 +38,8 @@ export interface JournalOptions {
   pendingBytes: number
   clock?: Clock
   engine?: Engine
+  /** Seals in threads of its own; default: here, with the engine. It belongs to the caller. */
+  work?: Pick<SegmentWork, 'seal'>
   log?: Log
   /** For tests only: makes the writer thread fail (writer-worker.ts). */
   faults?: SharedArrayBuffer
@@ -289,7 +292,8 @@ class FileJournal implements SegmentedJournal {
       if (done !== undefined) return done
       const raw = this.closed().find(s => s.first === first)
       if (raw === undefined) throw new SlipwayError('not_found', `No closed segment begins at sequence ${first}.`)
-      const sealed = await sealSegment({ file: raw.file, first, segmentsDir: this.#options.segmentsDir, engine: this.#sealedReader.engine })
+      const request = { file: raw.file, first, segmentsDir: this.#options.segmentsDir }
+      const sealed = await (this.#options.work?.seal(request) ?? sealSegment({ ...request, engine: this.#sealedReader.engine }))
       this.#sealed = [...this.#sealed, sealed].sort((a, b) => a.first - b.first)
       return sealed
     })
