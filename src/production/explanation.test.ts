@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
+import type { Json } from '../core/canonical.ts'
+import { digestOf } from '../core/digest.ts'
 import { getValue, setValue } from '../core/table.ts'
 import type { Value } from '../core/schema.ts'
 import { ENDPOINT, goodRow, openBench, type Bench } from './production.fixture.ts'
@@ -40,12 +42,27 @@ it('explains a prediction by the release that answered, also when another one do
   expect(1 / (1 + Math.exp(-explained.raw))).toBeCloseTo(output, 14)
 })
 
-it('has nothing to say of an answer that no model computed', async () => {
-  const { id, sequence } = await predicted()
-  await tamper(sequence, 'fallback', () => 'rule')
-  await expect(bench.production.explain(id)).rejects.toMatchObject({ code: 'not_found', message: expect.stringMatching(/rule of its fallback.*nothing to explain/) as string, remedy: expect.stringContaining('what-if') as string })
-  await tamper(sequence, 'fallback', () => 'default')
-  await expect(bench.production.explain(id)).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('constant') as string })
+it('has nothing to say of an answer that no model computed; the release before is explained as what it is', async () => {
+  await bench.addVersion(0.7, version => {
+    version.content = { ...version.content, fallback: { previousRelease: true, rules: [{ request: 'distance', above: 2_000, output: 0.9 }], output: 0.2 } }
+    const contentDigest = digestOf(version.content as unknown as Json)
+    Object.assign(version, { contentDigest, gate: { ...version.gate, contentDigest }, approval: { ...version.approval, contentDigest } })
+  })
+  await bench.ship()
+  const read = bench.features.read.bind(bench.features)
+  let failures = 0
+  bench.features.read = async (...args) => { if (failures-- > 0) throw new Error('the state is gone'); return read(...args) }
+  const ask = async (fails: number, distance: number): Promise<string> => {
+    failures = fails
+    return (await bench.production.predict({ endpoint, rows: [goodRow({ distance })], caller: 'ada' })).predictions[0].id
+  }
+  const [previous, rule, constant] = [await ask(1, 900), await ask(2, 2_500), await ask(2, 900)]
+  await bench.journal.waitDurable()
+  expect(await bench.production.explain(previous)).toMatchObject({ release: `${endpoint}@000001`, base: 0, output: (await bench.production.getPrediction(previous)).output })
+  const remedy = expect.stringContaining('what-if') as string
+  await expect(bench.production.explain(rule)).rejects.toMatchObject({ code: 'not_found', message: expect.stringMatching(/rule of its fallback.*nothing to explain.*the state is gone/) as string, remedy })
+  await expect(bench.production.explain(constant)).rejects.toMatchObject({ code: 'not_found', message: expect.stringContaining('constant') as string, remedy })
+  expect(await bench.production.whatIf({ endpoint, prediction: rule })).toMatchObject({ before: { output: 0.9 }, features: { carrier: 'UA', distance: 2_500, 'delays.mean': null }, changed: [] })
 })
 
 it('explains no other output than the one that was given', async () => {

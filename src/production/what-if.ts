@@ -78,8 +78,8 @@ export function openWhatIf(parts: {
       if (start !== null && start.endpoint !== endpoint) throw new SlipwayError('invalid_request', `${start.id} is a prediction of ${start.endpoint}, not of ${endpoint}.`, { faults: [{ path: 'prediction', message: `must be one of ${endpoint}` }] })
       const faults = new Faults()
       const given = readVector(outputs, features, 'features', `a feature of ${service.name}`, faults)
-      // The names that the logged content has too; another release may read others.
-      const logged = readVector(outputs, Object.fromEntries(outputs.map(({ name }) => [name, start?.features[name] ?? null])), 'prediction', '', faults)
+      // By name: another release may read others, and a fallback's answer logged no features, only what was sent.
+      const logged = readVector(outputs, Object.fromEntries(outputs.map(({ name }) => [name, start?.features[name] ?? start?.request[name] ?? null])), 'prediction', '', faults)
       faults.throwIfAny()
       const vector = outputs.map(({ name }, i) => (Object.hasOwn(features, name) ? given[i] : logged[i]))
       const explanation = explain ? await explainVector(scorer, vector) : undefined
