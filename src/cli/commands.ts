@@ -20,6 +20,11 @@ export const COMMANDS: CommandGroup = {
     explain: { description: 'Show why a prediction came out as it did', load: () => import('./commands/explain.ts').then(m => m.explain) },
     'what-if': { description: 'Score a prediction again with other feature values', load: () => import('./commands/what-if.ts').then(m => m.whatIf) },
     replay: { description: 'Compute predictions again and compare them to the bit', load: () => import('./commands/replay.ts').then(m => m.replay) },
+    monitor: { description: 'Show every monitor with its last look', load: () => import('./commands/monitor.ts').then(m => m.monitor) },
+    alerts: { description: 'List alerts', load: () => import('./commands/alerts.ts').then(m => m.alerts) },
+    acknowledge: { description: 'Say that somebody is on an alert', load: () => import('./commands/acknowledge.ts').then(m => m.acknowledge) },
+    incidents: { description: 'List incidents, or show one with its timeline', load: () => import('./commands/incidents.ts').then(m => m.incidents) },
+    trial: { description: 'Compare challenger and champion on their outcomes', load: () => import('./commands/trial.ts').then(m => m.trial) },
     features: {
       description: 'Features: their state, and the check of what was logged',
       commands: {

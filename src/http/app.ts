@@ -26,6 +26,7 @@ const TAGS = [
   { name: 'data', description: 'Datasets, sources, features; push events.' },
   { name: 'models', description: 'Train, judge, approve.' },
   { name: 'deployments', description: 'Releases and what serves them; each write takes ?dryRun=true.' },
+  { name: 'monitoring', description: 'What became of predictions: quality, drift, trials, alerts, incidents, reports.' },
   { name: 'project', description: 'What a project file declares, against what is registered.' },
   { name: 'ledger', description: 'What was done, when and by whom, with proofs.' },
   { name: 'open-inference', description: 'Open Inference Protocol V2, as stock clients speak it. An endpoint is a model here, its releases are the versions.' },

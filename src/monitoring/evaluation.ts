@@ -23,11 +23,11 @@ export interface EvaluationParts {
 }
 
 /** A monitor with its newest look. */
-export interface MonitorView { definition: MonitorDefinition; looks: Look[] }
+export interface MonitorView { definition: MonitorDefinition; looks: Look[]; /** When the newest was taken, by the wall clock; null before the first. */ evaluatedAt: Micros | null }
 
 export async function listMonitors(metadata: Pick<Metadata, 'list'>): Promise<MonitorView[]> {
-  const states = new Map((await metadata.list<MonitorState>('monitorState')).map(d => [d.id, d.body.looks]))
-  return (await metadata.list('monitor')).map(({ id, body }) => ({ definition: body as unknown as MonitorDefinition, looks: states.get(id) ?? [] }))
+  const states = new Map((await metadata.list<MonitorState>('monitorState')).map(d => [d.id, d]))
+  return (await metadata.list('monitor')).map(({ id, body }) => ({ definition: body as unknown as MonitorDefinition, looks: states.get(id)?.body.looks ?? [], evaluatedAt: states.get(id)?.updatedAt ?? null }))
 }
 
 /**

@@ -31,7 +31,7 @@ export interface MonitoringParts {
 /** The monitoring component: what became of predictions, and what is wrong with that. */
 export interface Monitoring {
   /** Predictions against the truth that has come, by period, with the counts that the numbers rest on. */
-  performance(query: PerformanceQuery): Promise<PerformanceReport>
+  performance(query: Omit<PerformanceQuery, 'label'> & { /** Default: the label that the model learnt. */ label?: string }): Promise<PerformanceReport>
   /** Every registered monitor with the looks that are kept, the newest last. */
   listMonitors(): Promise<MonitorView[]>
   /** Takes every look that is due by then, the oldest first, and does what follows: alerts and incidents open and close. Again, it does nothing. */
@@ -69,7 +69,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
   }
 
   return {
-    performance: query => measurePerformance(predictions, query, clock.now()),
+    performance: async query => measurePerformance(predictions, { ...query, label: query.label ?? (await readEndpointFacts(metadata, query.endpoint)).label }, clock.now()),
     listMonitors: () => listMonitors(metadata),
     evaluate: (request = {}) => inTurn(() => evaluateMonitors({ metadata, alerts, clock, log, look }, request)),
     listAlerts: alerts.list,

@@ -1,27 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Outcomes, PredictionPort } from '../core/ports/predictions.ts'
-import { DAY, HOUR, parseTime, type Micros } from '../core/time.ts'
-import { measurePerformance, type PerformanceQuery } from './performance.ts'
+import { DAY, HOUR, type Micros } from '../core/time.ts'
+import { at, FakePredictions, type FakeRow } from './monitoring.fixture.ts'
+import { measurePerformance, type PerformanceQuery, type PerformanceReport } from './performance.ts'
 import { nextPeriod, startOfPeriod } from './period.ts'
 
-const at = (text: string): Micros => parseTime(text)!
-
-interface Row { time: Micros; output: number; label: number; knownAt?: Micros }
-
-/** Answers as the port is documented: range by event time, truth by the time it is asked for. */
-class FakePredictions implements Pick<PredictionPort, 'outcomes'> {
-  readonly rows: Row[]
-  constructor(rows: Row[]) { this.rows = rows }
-  async outcomes({ from, to, knownBy = Infinity }: Parameters<PredictionPort['outcomes']>[0]): Promise<Outcomes> {
-    const found = this.rows.map((row, i) => ({ ...row, sequence: i + 1 })).filter(r => r.time >= from && r.time < to)
-    const known = (r: Row): boolean => (r.knownAt ?? r.time) <= knownBy
-    return {
-      rows: found.length, sequence: Float64Array.from(found, r => r.sequence), eventTime: Float64Array.from(found, r => r.time), output: Float64Array.from(found, r => r.output),
-      label: Float64Array.from(found, r => (known(r) ? r.label : Number.NaN)), labelKnownAt: Float64Array.from(found, r => (known(r) ? r.knownAt ?? r.time : Number.NaN)),
-      release: new Float64Array(found.length).fill(1), role: new Uint8Array(found.length), fallback: new Uint8Array(found.length),
-    }
-  }
+function measure(rows: FakeRow[], asked: PerformanceQuery, now: Micros): Promise<PerformanceReport> {
+  const predictions = new FakePredictions()
+  predictions.rows = rows
+  return measurePerformance(predictions, asked, now)
 }
 
 const query: PerformanceQuery = { endpoint: 'e', label: 'late', from: at('2013-04-01'), to: at('2013-05-01'), by: 'day' }
@@ -29,23 +16,23 @@ const NOW = at('2013-06-01')
 
 describe('performance', () => {
   it('of no predictions is empty, not an error', async () => {
-    const report = await measurePerformance(new FakePredictions([]), query, NOW)
+    const report = await measure([], query, NOW)
     expect(report).toMatchObject({ periods: [], knownBy: NOW })
-    expect(report.total).toEqual({ from: query.from, to: query.to, predictions: 0, labelled: 0, labelledShare: null, positives: 0, meanOutput: null, auc: null, logLoss: null, brier: null, calibration: null })
+    expect(report.total).toEqual({ from: query.from, to: query.to, predictions: 0, fallback: 0, labelled: 0, labelledShare: null, positives: 0, meanOutput: null, auc: null, logLoss: null, brier: null, calibration: null })
   })
 
   it('of predictions without truth counts them and measures nothing', async () => {
-    const report = await measurePerformance(new FakePredictions([{ time: at('2013-04-02'), output: 0.25, label: Number.NaN }]), query, NOW)
+    const report = await measure([{ time: at('2013-04-02'), output: 0.25, label: Number.NaN }], query, NOW)
     expect(report.periods).toHaveLength(1)
     expect(report.periods[0]).toMatchObject({ predictions: 1, labelled: 0, labelledShare: 0, meanOutput: 0.25, auc: null, logLoss: null, brier: null, calibration: null })
   })
 
   it('has an AUC only where both outcomes came, and the other metrics before', async () => {
     const day = at('2013-04-02T10:00')
-    const report = await measurePerformance(new FakePredictions([
+    const report = await measure([
       { time: day, output: 0.2, label: 0 }, { time: day + HOUR, output: 0.4, label: 0 },
       { time: day + DAY, output: 0.1, label: 0 }, { time: day + DAY, output: 0.2, label: 0 }, { time: day + DAY, output: 0.6, label: 1 }, { time: day + DAY, output: 0.8, label: 1 },
-    ]), query, NOW)
+    ], query, NOW)
     expect(report.periods.map(p => p.auc)).toEqual([null, { value: 1, low: 1, high: 1 }])
     expect(report.periods[0].brier).toBeCloseTo(0.1)
     expect(report.periods[0].calibration).toMatchObject({ line: null, observed: { value: 0, low: 0 } })
@@ -55,23 +42,31 @@ describe('performance', () => {
 
   it('shows the days between, and cuts the first and last period to the range', async () => {
     const rows = [{ time: at('2013-04-05'), output: 0.5, label: 1 }, { time: at('2013-04-08T23:59'), output: 0.5, label: 0 }]
-    const days = await measurePerformance(new FakePredictions(rows), query, NOW)
+    const days = await measure(rows, query, NOW)
     expect(days.periods.map(p => p.predictions)).toEqual([1, 0, 0, 1])
-    const months = await measurePerformance(new FakePredictions(rows), { ...query, from: at('2013-04-03'), by: 'month' }, NOW)
+    const months = await measure(rows, { ...query, from: at('2013-04-03'), by: 'month' }, NOW)
     expect(months.periods).toMatchObject([{ from: at('2013-04-03'), to: at('2013-05-01'), predictions: 2 }])
   })
 
+  it('is of the model\'s answers: what a fallback gave is counted, what a shadow scored is not', async () => {
+    const time = at('2013-04-02')
+    const { total } = await measure([
+      { time, output: 0.2, label: 0 }, { time, output: 0.8, label: 1, role: 'challenger', release: 2 }, { time, output: 0.9, label: 0, fallback: 'rule' }, { time, output: 0.9, label: 0, role: 'shadow', release: 2 },
+    ], query, NOW)
+    expect(total).toMatchObject({ predictions: 3, fallback: 1, labelled: 2, labelledShare: 1, meanOutput: 0.5, auc: { value: 1 } })
+  })
+
   it('knows only what was known by the time that is asked for', async () => {
-    const late = new FakePredictions([{ time: at('2013-04-02'), output: 0.5, label: 1, knownAt: at('2013-04-03') }])
-    expect((await measurePerformance(late, { ...query, knownBy: at('2013-04-02T12:00') }, NOW)).total.labelled).toBe(0)
-    expect((await measurePerformance(late, { ...query, knownBy: at('2013-04-03') }, NOW)).total.labelled).toBe(1)
+    const late = [{ time: at('2013-04-02'), output: 0.5, label: 1, knownAt: at('2013-04-03') }]
+    expect((await measure(late, { ...query, knownBy: at('2013-04-02T12:00') }, NOW)).total.labelled).toBe(0)
+    expect((await measure(late, { ...query, knownBy: at('2013-04-03') }, NOW)).total.labelled).toBe(1)
   })
 
   it('refuses an empty range, and more periods than anybody reads', async () => {
-    await expect(measurePerformance(new FakePredictions([]), { ...query, to: query.from }, NOW)).rejects.toMatchObject({ code: 'invalid_request' })
-    const years = new FakePredictions([{ time: 0, output: 0.5, label: 1 }, { time: at('2013-01-01'), output: 0.5, label: 1 }])
-    await expect(measurePerformance(years, { ...query, from: 0 }, NOW)).rejects.toMatchObject({ code: 'invalid_request' })
-    expect((await measurePerformance(years, { ...query, from: 0, by: 'month' }, NOW)).periods).toHaveLength(43 * 12 + 1)
+    await expect(measure([], { ...query, to: query.from }, NOW)).rejects.toMatchObject({ code: 'invalid_request' })
+    const years = [{ time: 0, output: 0.5, label: 1 }, { time: at('2013-01-01'), output: 0.5, label: 1 }]
+    await expect(measure(years, { ...query, from: 0 }, NOW)).rejects.toMatchObject({ code: 'invalid_request' })
+    expect((await measure(years, { ...query, from: 0, by: 'month' }, NOW)).periods).toHaveLength(43 * 12 + 1)
   })
 
   it('counts every prediction in exactly one period', async () => {
@@ -79,7 +74,7 @@ describe('performance', () => {
       fc.array(fc.record({ time: fc.integer({ min: query.from, max: query.to - 1 }), output: fc.double({ min: 0, max: 1, noNaN: true }), label: fc.constantFrom(0, 1, Number.NaN) }), { maxLength: 40 }),
       fc.constantFrom('day' as const, 'week' as const, 'month' as const),
       async (rows, by) => {
-        const { periods, total } = await measurePerformance(new FakePredictions(rows), { ...query, by }, NOW)
+        const { periods, total } = await measure(rows, { ...query, by }, NOW)
         for (const key of ['predictions', 'labelled', 'positives'] as const) expect(periods.reduce((n, p) => n + p[key], 0)).toBe(total[key])
         expect(total.predictions).toBe(rows.length)
       },

@@ -5,6 +5,7 @@ import { aucEstimate } from '../core/statistics/auc.ts'
 import { measureCalibration, type Calibration } from '../core/statistics/calibration.ts'
 import { brierScore, logLoss } from '../core/statistics/scores.ts'
 import type { Micros } from '../core/time.ts'
+import { answered, labelledRows, pairs } from './outcome-rows.ts'
 import { nextPeriod, startOfPeriod, type PeriodLength } from './period.ts'
 
 /** What a chart can show, and more than anybody reads. */
@@ -23,17 +24,20 @@ export interface PerformanceQuery {
   alpha?: number
 }
 
-/** Metrics rest on the labelled predictions only, and are null where those do not give one. */
+/** Metrics rest on the model's answers whose truth has come, and are null where those do not give one. */
 export interface Performance {
   /** Event times in [from, to), cut to the query's range. */
   from: Micros
   to: Micros
+  /** Answers: a shadow gives none. */
   predictions: number
+  /** Of them, those that did not come from the model. */
+  fallback: number
   labelled: number
-  /** labelled / predictions; null without predictions. */
+  /** labelled / (predictions − fallback); null without any. */
   labelledShare: number | null
   positives: number
-  /** Mean output of all predictions, labelled or not. */
+  /** Mean output of the model, labelled or not. */
   meanOutput: number | null
   /** With DeLong's interval; null without both outcomes. */
   auc: Estimate | null
@@ -61,17 +65,16 @@ export async function measurePerformance(predictions: Pick<PredictionPort, 'outc
   const outcomes = await predictions.outcomes({ endpoint, label, from, to, knownBy })
   return {
     endpoint, label, by, knownBy,
-    total: summarize(outcomes, outcomes.rows === 0 ? [] : allRows(outcomes), from, to, alpha),
+    total: summarize(outcomes, answered(outcomes), from, to, alpha),
     periods: splitPeriods(outcomes, by).map(p => summarize(outcomes, p.rows, Math.max(from, p.from), Math.min(to, p.to), alpha)),
   }
 }
 
-function allRows(outcomes: Outcomes): number[] { return Array.from({ length: outcomes.rows }, (_, i) => i) }
-
-function splitPeriods({ rows, eventTime }: Outcomes, by: PeriodLength): { from: Micros; to: Micros; rows: number[] }[] {
+/** Answers by period, from the first one's to the last one's. @throws SlipwayError `invalid_request` for more periods than anybody reads. */
+export function splitPeriods(outcomes: Outcomes, by: PeriodLength): { from: Micros; to: Micros; rows: number[] }[] {
   const members = new Map<Micros, number[]>()
-  for (let i = 0; i < rows; i++) {
-    const start = startOfPeriod(eventTime[i], by)
+  for (const i of answered(outcomes)) {
+    const start = startOfPeriod(outcomes.eventTime[i], by)
     const list = members.get(start)
     if (list === undefined) members.set(start, [i])
     else list.push(i)
@@ -86,17 +89,19 @@ function splitPeriods({ rows, eventTime }: Outcomes, by: PeriodLength): { from: 
   return periods
 }
 
-function summarize({ output, label }: Outcomes, rows: readonly number[], from: Micros, to: Micros, alpha: number): Performance {
-  const labelled = rows.filter(i => !Number.isNaN(label[i]) && !Number.isNaN(output[i]))
-  const scores = Float64Array.from(labelled, i => output[i])
-  const truth = Uint8Array.from(labelled, i => label[i])
-  const answered = rows.filter(i => !Number.isNaN(output[i]))
+/** Answers of one period, measured. */
+export function summarize(outcomes: Outcomes, rows: readonly number[], from: Micros, to: Micros, alpha: number): Performance {
+  const { output, fallback } = outcomes
+  const labelled = labelledRows(outcomes, rows)
+  const { scores, truth } = pairs(outcomes, labelled)
+  const byModel = rows.filter(i => fallback[i] === 0)
+  const answers = byModel.filter(i => !Number.isNaN(output[i]))
   const orNull = (n: number): number | null => (Number.isNaN(n) ? null : n)
   return {
-    from, to, predictions: rows.length, labelled: labelled.length,
-    labelledShare: orNull(labelled.length / rows.length),
+    from, to, predictions: rows.length, fallback: rows.length - byModel.length, labelled: labelled.length,
+    labelledShare: orNull(labelled.length / byModel.length),
     positives: truth.reduce((n, y) => n + y, 0),
-    meanOutput: orNull(answered.reduce((sum, i) => sum + output[i], 0) / answered.length),
+    meanOutput: orNull(answers.reduce((sum, i) => sum + output[i], 0) / answers.length),
     auc: aucEstimate(scores, truth, alpha),
     logLoss: orNull(logLoss(scores, truth)),
     brier: orNull(brierScore(scores, truth)),

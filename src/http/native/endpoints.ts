@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { EndpointDefinition, ModelDefinition } from '../../core/definition.ts'
+import type { EndpointDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Column } from '../../core/schema.ts'
 import { formatTime, type Micros } from '../../core/time.ts'
@@ -77,10 +77,8 @@ export function endpointRoutes(app: App, { platform }: NativeParts): void {
     },
   }, async request => {
     const { from, to, knownBy, by = 'week', label } = request.query
-    const { model } = await viewEndpoint(platform, request.params.name)
-    const definition = (await platform.metadata.get('model', model))?.body as unknown as ModelDefinition | undefined
     return withTimes(await platform.monitoring.performance({
-      endpoint: request.params.name, label: label ?? definition?.examples.label.name ?? 'label', by,
+      endpoint: request.params.name, label, by,
       from: readOptionalTime(from, 'from') ?? 0, to: readOptionalTime(to, 'to') ?? FAR, knownBy: readOptionalTime(knownBy, 'knownBy'),
     }))
   })

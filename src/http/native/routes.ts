@@ -6,6 +6,7 @@ import { explanationRoutes } from './explanations.ts'
 import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { modelRoutes } from './models.ts'
+import { monitoringRoutes } from './monitoring.ts'
 import type { NativeParts } from './parts.ts'
 import { predictRoute } from './predict.ts'
 import { predictionRoutes } from './predictions.ts'
@@ -24,6 +25,7 @@ export function nativeRoutes(app: App, parts: NativeParts): void {
   dataRoutes(app, parts)
   modelRoutes(app, parts)
   deploymentRoutes(app, parts)
+  monitoringRoutes(app, parts)
   projectRoutes(app, parts)
   ledgerRoutes(app, parts)
   statusRoutes(app, parts)

@@ -1,0 +1,73 @@
+import { Type } from 'typebox'
+import { SlipwayError } from '../../core/errors.ts'
+import type { App } from '../server-state.ts'
+import type { NativeParts } from './parts.ts'
+import { Limit, Name, QueryTime, readOptionalTime, Time } from './schemas.ts'
+import { withTimes } from './times.ts'
+
+const EndpointPath = Type.Object({ endpoint: Name })
+const AlertState = Type.Union([Type.Literal('firing'), Type.Literal('acknowledged'), Type.Literal('resolved')])
+const IncidentState = Type.Union([Type.Literal('open'), Type.Literal('closed')])
+
+/** What became of predictions, and what is wrong with that. */
+export function monitoringRoutes(app: App, { platform }: NativeParts): void {
+  const { monitoring } = platform
+  const read = { access: 'read' as const }
+  const scientist = { access: { write: 'scientist' as const } }
+
+  app.get('/api/v1/monitoring/:endpoint/trial', {
+    config: read,
+    schema: {
+      tags: ['monitoring'], summary: 'The challenger against the champion, with always-valid intervals and the policy\'s verdict', params: EndpointPath,
+      querystring: Type.Object({ at: Type.Optional(QueryTime) }, { additionalProperties: false }),
+    },
+  }, async request => withTimes(await monitoring.trial({ endpoint: request.params.endpoint, at: readOptionalTime(request.query.at, 'at') })))
+
+  app.get('/api/v1/monitors', {
+    config: read,
+    schema: {
+      tags: ['monitoring'], summary: 'Every monitor with its last looks, the newest last',
+      querystring: Type.Object({ endpoint: Type.Optional(Name), looks: Type.Optional(Type.Integer({ minimum: 1, maximum: 400, default: 30 })) }, { additionalProperties: false }),
+    },
+  }, async request => {
+    const { endpoint, looks = 30 } = request.query
+    const monitors = (await monitoring.listMonitors()).filter(m => endpoint === undefined || m.definition.endpoint === endpoint)
+    return { monitors: monitors.map(m => ({ ...withTimes({ ...m, definition: undefined, looks: m.looks.slice(-looks) }) as object, definition: m.definition })) }
+  })
+
+  app.post('/api/v1/monitors/evaluate', {
+    config: scientist,
+    schema: {
+      tags: ['monitoring'], summary: 'Take every look that is due; a serving home does so by itself once a minute',
+      body: Type.Object({ at: Type.Optional(Time), endpoint: Type.Optional(Name) }, { additionalProperties: false }),
+    },
+  }, async request => {
+    const at = readOptionalTime(request.body.at, 'at')
+    const now = platform.clock.now()
+    if (at !== undefined && at > now) throw new SlipwayError('invalid_request', 'at lies in the future: a look sees what has happened.', { faults: [{ path: 'at', message: 'must not be in the future' }] })
+    return { evaluations: withTimes(await monitoring.evaluate({ at: at ?? now, endpoint: request.body.endpoint })) }
+  })
+
+  app.get('/api/v1/alerts', {
+    config: read,
+    schema: { tags: ['monitoring'], summary: 'Alerts, newest first', querystring: Type.Object({ state: Type.Optional(AlertState), endpoint: Type.Optional(Name), limit: Type.Optional(Limit) }, { additionalProperties: false }) },
+  }, async request => ({ alerts: withTimes(await monitoring.listAlerts(request.query)) }))
+
+  app.post('/api/v1/alerts/:id/acknowledge', {
+    config: scientist,
+    schema: { tags: ['monitoring'], summary: 'Somebody has seen it and is on it', params: Type.Object({ id: Name }), body: Type.Object({ note: Type.String({ minLength: 1, maxLength: 2_000 }) }, { additionalProperties: false }) },
+  }, async request => withTimes(await monitoring.acknowledge({ id: request.params.id, note: request.body.note, actor: request.principal.actor })))
+
+  app.get('/api/v1/incidents', {
+    config: read,
+    schema: { tags: ['monitoring'], summary: 'Incidents, newest first, each with its timeline', querystring: Type.Object({ state: Type.Optional(IncidentState), endpoint: Type.Optional(Name) }, { additionalProperties: false }) },
+  }, async request => ({ incidents: withTimes(await monitoring.listIncidents(request.query)) }))
+
+  app.get('/api/v1/incidents/:id', { config: read, schema: { tags: ['monitoring'], summary: 'One incident', params: Type.Object({ id: Name }) } },
+    async request => withTimes(await monitoring.getIncident(request.params.id)))
+
+  app.post('/api/v1/incidents/:id/close', {
+    config: scientist,
+    schema: { tags: ['monitoring'], summary: 'Close it in words; what is closed already gets the words', params: Type.Object({ id: Name }), body: Type.Object({ postMortem: Type.String({ minLength: 1, maxLength: 20_000 }) }, { additionalProperties: false }) },
+  }, async request => withTimes(await monitoring.closeIncident({ id: request.params.id, postMortem: request.body.postMortem, actor: request.principal.actor })))
+}
