@@ -7,8 +7,8 @@ import { resolveConfig, type Config } from './core/config.ts'
 import { SlipwayError } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { Engine } from './core/ports/engine.ts'
+import { openMetadata, readClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openSegmentThreads } from './segment-threads.ts'
-import { openMetadata, readClock, type Metadata } from './metadata/index.ts'
 import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type Database, type HomePaths, type SegmentedJournal } from './store/index.ts'
 
 export interface FoundationOptions {
@@ -82,4 +82,10 @@ async function readConfigFile(path: string): Promise<unknown> {
   let text: string
   try { text = await readFile(path, 'utf8') } catch { return undefined }
   try { return JSON.parse(text) } catch (cause) { throw new SlipwayError('invalid_config', `${path} is not JSON: ${(cause as Error).message}`, { cause }) }
+}
+
+/** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
+export async function verifyFolder(dir: string, config: Config = resolveConfig({ env: process.env }).config, onProgress?: (step: string) => void): Promise<VerifyReport> {
+  const segments = openSegmentThreads(config.engine)
+  try { return await verifyHome(dir, { engine: () => openDuckdb(config.engine), segments, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await segments.close() }
 }

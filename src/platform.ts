@@ -1,6 +1,5 @@
 // The one place that wires: builds the five components on one foundation and hands them to each other as ports.
 import './core/runtime.ts'
-import { openDuckdb } from './adapters/engines/duckdb/index.ts'
 import { localActor } from './core/actor.ts'
 import type { SettableClock } from './core/clock.ts'
 import type { Config } from './core/config.ts'
@@ -14,14 +13,14 @@ import type { Micros } from './core/time.ts'
 import { applyProject, collectRows, openFeatureStore, type FeatureCheck, type FeatureStore, type ProjectChange, type ProjectRequest } from './data/index.ts'
 import { openFoundation, type FoundationOptions } from './foundation.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
-import { saveClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
+import { saveClock, type Metadata } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
-import { openSegmentThreads } from './segment-threads.ts'
 import { openProduction, type Production } from './production/index.ts'
 import type { HomePaths, Journal } from './store/index.ts'
 
 /** Exclusive ownership of a home's folder, for whoever moves or empties it. */
 export { openHome } from './store/index.ts'
+export { verifyFolder } from './foundation.ts'
 
 export type PlatformOptions = FoundationOptions
 
@@ -114,10 +113,4 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     await closeAll()
     throw error
   }
-}
-
-/** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
-export async function verifyFolder(dir: string, config: Config, onProgress?: (step: string) => void): Promise<VerifyReport> {
-  const segments = openSegmentThreads(config.engine)
-  try { return await verifyHome(dir, { engine: () => openDuckdb(config.engine), segments, checkpoints: config.ledger.checkpoints, onProgress }) } finally { await segments.close() }
 }

@@ -141,6 +141,8 @@ export interface EndpointDefinition {
   threshold?: number
   /** The entity by which labels find their prediction (it need not be read by any view). */
   labelEntity?: string
+  /** Names the outcome of a model that no definition describes, where a component is used alone. Within a project it is the model's. */
+  label?: string
   /** The entity whose key keeps its release while traffic is shared; default: the label entity, else all entities together. */
   stickyEntity?: string
   fallback?: FallbackDefinition

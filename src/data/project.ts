@@ -2,7 +2,7 @@
 import type { Actor } from '../core/actor.ts'
 import type { ProjectDefinition } from '../core/definition.ts'
 import { SlipwayError, type Fault } from '../core/errors.ts'
-import type { Definition, Difference, Metadata } from '../metadata/index.ts'
+import { toDefinitions, type Difference, type Metadata } from '../metadata/index.ts'
 import type { BlobStore } from '../store/index.ts'
 import type { FeatureStore } from './feature-store.ts'
 import { checkProjectData } from './project-check.ts'
@@ -55,14 +55,4 @@ export async function applyProject({ metadata, data, blobs }: { metadata: Metada
 
 function invalidProject(faults: Fault[]): SlipwayError {
   return new SlipwayError('invalid_definition', `The project has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults.map(f => `${f.path} ${f.message}`).join('; ')}`, { faults })
-}
-
-function toDefinitions(project: ProjectDefinition, bundles: ReadonlyMap<string, string>): Definition[] {
-  const of = <T extends { name: string }>(kind: Definition['kind'], list: readonly T[], extend: (item: T) => object = () => ({})): Definition[] =>
-    list.map(item => ({ kind, id: item.name, body: { ...item, ...extend(item) } as unknown as Definition['body'] }))
-  return [
-    ...of('entity', project.entities), ...of('dataset', project.datasets), ...of('source', project.sources), ...of('view', project.views),
-    ...of('service', project.services, s => ({ onDemandDigest: s.onDemand === undefined ? null : bundles.get(s.onDemand.module) })),
-    ...of('model', project.models), ...of('endpoint', project.endpoints), ...of('monitor', project.monitors ?? []),
-  ]
 }

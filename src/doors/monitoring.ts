@@ -1,7 +1,5 @@
 // `slipway/monitoring`: the monitoring component alone, with the foundation that it stands on.
 import '../core/runtime.ts'
 
-export { localActor, type Actor } from '../core/actor.ts'
-export { SlipwayError } from '../core/errors.ts'
+export * from './foundation.ts'
 export * from '../monitoring/index.ts'
-export { openFoundation, type Foundation, type FoundationOptions } from '../foundation.ts'

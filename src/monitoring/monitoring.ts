@@ -76,7 +76,7 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     acknowledge: request => inTurn(() => alerts.acknowledge(request)),
     async trial({ endpoint, at = clock.now() }) {
       const { label, model } = await readEndpointFacts(metadata, endpoint)
-      return reportTrial(predictions, { endpoint, label, policy: model.evaluation.trial, now: at })
+      return reportTrial(predictions, { endpoint, label, policy: model?.evaluation.trial, now: at })
     },
     listIncidents: incidents.list, getIncident: incidents.get,
     closeIncident: request => inTurn(() => incidents.close(request)),

@@ -8,6 +8,7 @@ export type { Deployment, DeploymentAction, DeploymentRevision, Route } from './
 export type { Contribution, Explanation, PredictionExplanation } from './explanation.ts'
 export type { FeatureOrigin } from './feature-origin.ts'
 export type { LabelReceipt, LabelRequest, LabelResult } from './labels.ts'
+export { openOwnModels, type OwnModel } from './own-models.ts'
 export type { StreamAck, StreamItem, StreamOptions, StreamResult, StreamSummary } from './ordered-stream.ts'
 export type { PredictionFilter, PredictionRecord } from './prediction-reader.ts'
 export type { Answer, PredictRequest, PredictResult } from './predictor.ts'

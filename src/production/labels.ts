@@ -58,10 +58,10 @@ export function openLabels(parts: { metadata: Metadata; journal: Journal; indexe
 
   const ruleOf = async (endpoint: string): Promise<LabelRule> => {
     const definition = await getEndpoint(metadata, endpoint)
-    const model = await metadata.get('model', definition.model)
-    if (model === null) throw new SlipwayError('not_found', `There is no model ${definition.model}, which ${endpoint} serves.`)
+    const label = definition.label ?? ((await metadata.get('model', definition.model))?.body as unknown as ModelDefinition | undefined)?.examples.label.name
+    if (label === undefined) throw new SlipwayError('not_found', `There is no model ${definition.model}, which ${endpoint} serves, and the endpoint names no label.`)
     const entity = definition.labelEntity === undefined ? null : await metadata.get('entity', definition.labelEntity)
-    const rule: LabelRule = { name: (model.body as unknown as ModelDefinition).examples.label.name, entity: entity?.body as unknown as EntityDefinition | undefined ?? null }
+    const rule: LabelRule = { name: label, entity: entity?.body as unknown as EntityDefinition | undefined ?? null }
     rules.set(endpoint, rule)
     return rule
   }

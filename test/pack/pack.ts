@@ -39,6 +39,12 @@ async function useTypes(): Promise<void> {
   expectRun(said, 'and runs', /"doors":5,"faults":\["name"\],"recorded":true,"checkpoint":true,"missing":"not_found"/)
 }
 
+async function useExamples(): Promise<void> {
+  for (const [component, said] of Object.entries({ data: 'equal to the bit', intelligence: 'the same bytes', production: 'Rolled back from', monitoring: 'weekly looks', metadata: 'ledger.log line 2' })) {
+    expectRun(await run(folder, process.execPath, [join(installed, 'dist-examples', component, 'main.js')]), `the example of slipway/${component}`, new RegExp(said.replaceAll('.', '\\.')))
+  }
+}
+
 async function useCommands(): Promise<void> {
   const { version } = JSON.parse((await run(installed, 'cat', ['package.json'])).output) as { version: string }
   const slipway = (...args: string[]): ReturnType<typeof run> => run(folder, 'npx', ['slipway', ...args, '--home', home])
@@ -91,6 +97,7 @@ async function useOldNode(): Promise<void> {
 try {
   await install(folder, await lookAtTarball())
   await useTypes()
+  await useExamples()
   await useCommands()
   await useOldNode()
 } finally { remove(work) }

@@ -1,0 +1,77 @@
+// Predictions that were made and logged elsewhere, in place of the production component.
+import { SlipwayError } from '../core/errors.ts'
+import { suggest } from '../core/nearest-name.ts'
+import type { FeaturePort } from '../core/ports/features.ts'
+import type { PredictionPort, ServedRelease } from '../core/ports/predictions.ts'
+import type { Column, Row } from '../core/schema.ts'
+import { tableFromRows, type Table } from '../core/table.ts'
+import type { Micros } from '../core/time.ts'
+
+export interface OwnPrediction {
+  /** When it was made. */
+  at: Micros
+  /** The probability that it gave. */
+  output: number
+  /** What came of it; absent or null while nobody knows. */
+  truth?: boolean | null
+  /** When that became known; default: when it was made. */
+  knownAt?: Micros
+  /** What the model read, for drift. */
+  inputs?: Row
+}
+
+/** The predictions of one endpoint. */
+export interface OwnPredictions {
+  predictions: readonly OwnPrediction[]
+  /** For drift: the model's inputs, and the rows that it was trained on, with a column for each. */
+  training?: { inputs: Column[]; rows: readonly Row[] }
+}
+
+/**
+ * What `openMonitoring` needs of other components, over logs of one's own by endpoint.
+ * @example
+ * const ports = openOwnPredictions({ arrivals: { predictions: [{ at, output: 0.7, truth: true }] } })
+ * const monitoring = openMonitoring({ ...foundation, ...ports })
+ */
+export function openOwnPredictions(endpoints: Record<string, OwnPredictions>): { predictions: PredictionPort; datasets: Pick<FeaturePort, 'loadDataset'> } {
+  const sorted = new Map(Object.entries(endpoints).map(([name, own]) => [name, { ...own, predictions: [...own.predictions].sort((a, b) => a.at - b.at) }]))
+  const find = (endpoint: string): OwnPredictions => {
+    const found = sorted.get(endpoint)
+    if (found === undefined) throw new SlipwayError('unknown_endpoint', `There are no predictions of ${endpoint}.${suggest(endpoint, [...sorted.keys()])}`)
+    return found
+  }
+  const between = (endpoint: string, from: Micros, to: Micros): OwnPrediction[] => find(endpoint).predictions.filter(p => p.at >= from && p.at < to)
+
+  return {
+    predictions: {
+      async outcomes({ endpoint, from, to, knownBy = Number.POSITIVE_INFINITY }) {
+        const list = between(endpoint, from, to)
+        const known = (p: OwnPrediction): boolean => p.truth !== undefined && p.truth !== null && (p.knownAt ?? p.at) <= knownBy
+        const column = (value: (p: OwnPrediction, i: number) => number): Float64Array => Float64Array.from(list, value)
+        return {
+          rows: list.length, sequence: column((_, i) => i + 1), eventTime: column(p => p.at), output: column(p => p.output),
+          label: column(p => (known(p) ? Number(p.truth) : Number.NaN)), labelKnownAt: column(p => (known(p) ? p.knownAt ?? p.at : Number.NaN)),
+          release: column(() => 1), role: new Uint8Array(list.length), fallback: new Uint8Array(list.length),
+        }
+      },
+      async features({ endpoint, from, to }) {
+        return tableFromRows([{ name: 'eventTime', type: 'timestamp' }, ...find(endpoint).training?.inputs ?? []], between(endpoint, from, to).map(p => ({ ...p.inputs, eventTime: p.at })))
+      },
+      async served(endpoint) {
+        const [first] = find(endpoint).predictions
+        return first === undefined ? [] : [servedFrom(endpoint, first.at)]
+      },
+    },
+    datasets: { async loadDataset(version) { return trainingTable(find(version)) } },
+  }
+}
+
+/** One model since the first prediction; its training set goes by the endpoint's name. */
+function servedFrom(endpoint: string, since: Micros): ServedRelease {
+  return { id: `${endpoint}@000001`, number: 1, model: endpoint, modelVersion: 1, contentDigest: endpoint, trainingSet: endpoint, role: 'champion', share: 1, since, until: null, revision: 1, action: 'deploy' }
+}
+
+function trainingTable({ training }: OwnPredictions): Table {
+  if (training === undefined) throw new SlipwayError('not_found', 'These predictions came without the rows that their model was trained on, so there is nothing to measure drift against.')
+  return tableFromRows(training.inputs, training.rows)
+}
