@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runAttached } from './child.js'
+import { ensureConsole } from './console.js'
 import { ensureDependencies } from './dependencies.js'
 import { BootstrapError, childEnvironment, ensureNode, isSupported, packageRoot } from './node-runtime.js'
 
@@ -21,6 +22,7 @@ async function main() {
 
 /** In this process where its Node will do, so that signals and kill reach the server itself. */
 async function start(node, args) {
+  await ensureConsole(node, { optional: true })
   const launcher = join(packageRoot, 'bin', 'slipway.js')
   if (!isSupported()) return runAttached(node, [launcher, 'start', ...args], { env: childEnvironment(node), linked: true })
   process.argv.splice(1, process.argv.length, launcher, 'start', ...args)
@@ -56,6 +58,8 @@ function countTests(file, code) {
 async function check(node) {
   const steps = [
     ['types', () => tool(node, 'typescript', ['-p', '.'], 'tsc')],
+    ['types of the console', () => tool(node, 'typescript', ['-p', 'console'], 'tsc')],
+    ['console', () => ensureConsole(node).then(() => 0, error => { process.stdout.write(`${error.message}\n`); return 1 })],
     ['lint', () => tool(node, 'oxlint', [])],
     ['dead code', () => tool(node, 'knip', [])],
     ['directions', () => runAttached(node, ['scripts/house-check.mjs', '.', 'src', '--rules', 'scripts/house-rules.json', '--compact'], { cwd: packageRoot, env: childEnvironment(node) })],
@@ -78,6 +82,7 @@ function run(node, args) {
 
 /** What a package holds in place of sources: dist from src, dist-examples from examples (Node runs no TypeScript under node_modules). */
 async function build(node) {
+  await ensureConsole(node)
   for (const folder of ['dist', 'dist-examples']) rmSync(join(packageRoot, folder), { recursive: true, force: true })
   const code = await tool(node, 'typescript', ['-p', join('bin', 'tsconfig.build.json')], 'tsc')
   if (code !== 0) return code

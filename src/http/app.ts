@@ -7,6 +7,7 @@ import { newId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import type { Platform } from '../platform.ts'
 import { checkOrigin, guardRoutes, type Access } from './access.ts'
+import { consoleRoutes } from './console/routes.ts'
 import { limitSlowBodies } from './deadlines.ts'
 import { healthRoutes } from './health/routes.ts'
 import { parseJson, stringifyJson } from './json.ts'
@@ -34,7 +35,7 @@ const TAGS = [
 ]
 
 /** What a test needs to know of a route to hold it to the rules. */
-export interface RouteFacts { method: string; url: string; access: Access | undefined }
+export interface RouteFacts { method: string; url: string; access: Access | undefined; /** False: not in the OpenAPI document, as the pages of the console. */ documented: boolean }
 
 /** Builds the application; it listens nowhere yet. */
 export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
@@ -68,8 +69,8 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   })
   app.addContentTypeParser('application/x-ndjson', (_request, body, done) => { done(null, body) })
 
-  app.addHook('onRoute', ({ method, url, config }) => {
-    for (const m of Array.isArray(method) ? method : [method]) options.onRoute?.({ method: m, url, access: config?.access })
+  app.addHook('onRoute', ({ method, url, config, schema }) => {
+    for (const m of Array.isArray(method) ? method : [method]) options.onRoute?.({ method: m, url, access: config?.access, documented: (schema as { hide?: boolean } | undefined)?.hide !== true })
   })
   handleErrors(app as unknown as FastifyInstance, log, nativeProblem)
   handleUnknownRoutes(app as unknown as FastifyInstance)
@@ -101,7 +102,8 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   await app.register(async scope => { metricsRoutes(scope as App, metrics) })
   await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }) })
   await app.register(async scope => { openInferenceRoutes(scope as App, { platform, metrics, log }) })
-  await app.register(async scope => { pageRoutes(scope as App, platform, state) })
+  await app.register(async scope => { pageRoutes(scope as App, state) })
+  await app.register(async scope => { consoleRoutes(scope as App) })
   await app.ready()
   return app
 }

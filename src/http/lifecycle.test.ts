@@ -31,7 +31,7 @@ describe('an empty home', () => {
     expect(await (await fetch(`${url}/ping`)).text()).toBe('pong\n')
     expect(await json(`${url}/api/v1/endpoints`)).toEqual({ endpoints: [] })
     expect(await json(`${url}/v2`)).toMatchObject({ name: 'slipway' })
-    expect(await (await fetch(url)).text()).toContain('has no endpoint yet')
+    expect(await json(`${url}/api/v1/overview`)).toMatchObject({ endpoints: [] })
     await close(opened)
   })
 })
@@ -60,21 +60,13 @@ describe('metrics', () => {
   })
 })
 
-describe('pages', () => {
-  it('load nothing and run nothing, and say what there is', async () => {
-    const { server: { url } } = shared
-    for (const path of ['/', '/docs']) {
-      const reply = await fetch(url + path)
-      const page = await reply.text()
-      expect(reply.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
-      expect(page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)|\sstyle=|\son\w+="/)
-      expect(page).toContain(ENDPOINT.slice(0, 4))
-    }
-    const docs = await (await fetch(`${url}/docs`)).text()
-    expect(docs).toContain('/api/v1/endpoints/{name}/predict')
-    const [, body] = /-d '(\{.*\})'/.exec((await (await fetch(url)).text()).replaceAll('&#34;', '"')) ?? []
-    const tried = await fetch(`${url}/api/v1/endpoints/${ENDPOINT}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-    expect(tried.status).toBe(200)
+describe('the page of routes', () => {
+  it('loads nothing and runs nothing', async () => {
+    const reply = await fetch(`${shared.server.url}/docs`)
+    const page = await reply.text()
+    expect(reply.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/)
+    expect(page).not.toMatch(/<script|https?:\/\/(?!127\.0\.0\.1)|\sstyle=|\son\w+="/)
+    expect(page).toContain('/api/v1/endpoints/{name}/predict')
   })
 })
 

@@ -1,5 +1,6 @@
 import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
+import { consoleReads } from './console-reads.ts'
 import { deploymentRoutes } from './deployments.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { explanationRoutes } from './explanations.ts'
@@ -29,4 +30,5 @@ export function nativeRoutes(app: App, parts: NativeParts): void {
   projectRoutes(app, parts)
   ledgerRoutes(app, parts)
   statusRoutes(app, parts)
+  consoleReads(app, parts)
 }
