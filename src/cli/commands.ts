@@ -15,6 +15,7 @@ export const COMMANDS: CommandGroup = {
     promote: { description: 'Make the challenger the champion', load: () => import('./commands/promote.ts').then(m => m.promote) },
     withdraw: { description: 'End the challenger', load: () => import('./commands/withdraw.ts').then(m => m.withdraw) },
     rollback: { description: 'Go back to the deployment before', load: () => import('./commands/rollback.ts').then(m => m.rollback) },
+    drill: { description: 'Practise a failure: the fallback answers', load: () => import('./commands/drill.ts').then(m => m.drill) },
     predict: { description: 'Ask an endpoint', load: () => import('./commands/predict.ts').then(m => m.predict) },
     trace: { description: 'Show what a prediction rests on, down to the data', load: () => import('./commands/trace.ts').then(m => m.trace) },
     explain: { description: 'Show why a prediction came out as it did', load: () => import('./commands/explain.ts').then(m => m.explain) },

@@ -132,6 +132,33 @@ describe('a home that no server owns', () => {
     expect(undone.out).toContain(`${ENDPOINT}@000001 → ${ENDPOINT}@000002`)
   })
 
+  it('gives a challenger a share, changes it, promotes or withdraws it', async () => {
+    const challenge = (...words: string[]) => run('deploy', ENDPOINT, '--release', '1', '--role', 'challenger', ...words, '--home', dir)
+    expect(await challenge('--share', 'half')).toMatchObject({ code: 2, err: expect.stringContaining('--share is a part') as string })
+    expect(await challenge('--share', '1')).toMatchObject({ code: 2, err: expect.stringContaining('between 0 and 1') as string })
+    expect((await challenge('--share', '0.25', '--dry-run')).out).toMatch(new RegExp(`${ENDPOINT} challenger: none → ${ENDPOINT}@000001[\\s\\S]*champion share +1 +→ +0.75[\\s\\S]*nothing was changed`))
+    expect(await run('promote', ENDPOINT, '--home', dir)).toMatchObject({ code: 1, err: expect.stringContaining('no challenger to promote') as string })
+    expect((await challenge('--share', '0.25')).out).toContain('recorded as ledger entry')
+    expect(await run('deploy', ENDPOINT, '--release', '2', '--home', dir)).toMatchObject({ code: 3, err: expect.stringContaining('Withdraw or promote the challenger first') as string })
+    expect(json(await run('promote', ENDPOINT, '--dry-run', '--json', '--home', dir))).toMatchObject({ action: 'promote', to: { release: `${ENDPOINT}@000001` }, dryRun: true })
+    expect((await run('withdraw', ENDPOINT, '--home', dir)).out).toMatch(new RegExp(`challenger: ${ENDPOINT}@000001 → none`))
+    expect(await run('withdraw', ENDPOINT, '--home', dir)).toMatchObject({ code: 1, err: expect.stringContaining('no challenger to withdraw') as string })
+  })
+
+  it('practises a failure', async () => {
+    const drill = (...words: string[]) => run('drill', ENDPOINT, ...words, '--home', dir)
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    expect((await drill()).out).toContain('No failure')
+    expect(await drill('--until', until)).toMatchObject({ code: 2, err: expect.stringContaining('--fault') as string })
+    expect(await drill('--fault', 'model', '--until', until, '--reason', 'a look')).toMatchObject({ code: 2, err: expect.stringContaining('declares no fallback') as string })
+    expect((await drill('--fault', 'model', '--until', until, '--reason', 'a look', '--force', '--dry-run')).out).toContain('would fail')
+    const { drill: { id } } = json(await drill('--fault', 'model', '--until', until, '--reason', 'a look', '--force', '--json')) as { drill: { id: string } }
+    expect(await run('predict', ENDPOINT, '--data', JSON.stringify(GOOD_BODY), '--home', dir)).toMatchObject({ code: 1, err: expect.stringContaining(`The drill ${id}`) as string })
+    expect((await drill('--end', id)).out).toContain('ended at')
+    expect(await run('predict', ENDPOINT, '--data', JSON.stringify(GOOD_BODY), '--home', dir)).toMatchObject({ code: 0 })
+    expect((await drill()).out).toContain('a look')
+  })
+
   it('is verified as it lies, and doctored', async () => {
     const sound = await run('verify', '--home', dir)
     expect(sound).toMatchObject({ code: 0, out: expect.stringContaining('✓ Everything is as it was recorded.') as string })

@@ -40,6 +40,7 @@ function linesOf({ step, details: d }: TraceStep): string[] {
       `request  ${pairs(d.request)}`,
     ]
     case 'features': return [`read at journal position ${number(d.asOf)}; on-demand code ${short(d.onDemand)}`]
+    case 'fallback': return [`${d.kind === 'previous' ? 'the release before it answered' : d.kind === 'rule' ? `a rule answered: ${pairs(d.rule)}` : 'the default answered'}, because of ${d.fault}`]
     case 'content': return [`${d.format} model ${short(d.model)}, threshold ${d.threshold ?? 'none'}`]
     case 'release': return [`${d.zip}, made ${d.created} by ${d.actor}`]
     case 'gate': {
@@ -50,7 +51,7 @@ function linesOf({ step, details: d }: TraceStep): string[] {
     case 'approval': return d.actor === undefined ? [] : [`${d.approved === true ? 'approved' : 'rejected'} by ${d.actor}, ${d.at}: ${d.reason}`]
     case 'waiver': return [`by ${d.actor} until ${d.until}: ${d.reason}`]
     case 'run': return [`${d.learner}, seed ${d.seed}${d.params === undefined || d.params === null || Object.keys(d.params as object).length === 0 ? '' : `, ${pairs(d.params)}`}`]
-    case 'deployment': return d.at === undefined ? [] : [`by ${d.actor}, ${d.at}; ledger size ${number(d.ledgerSize)} at the prediction`]
+    case 'deployment': return d.at === undefined ? [] : [`by ${d.actor}, ${d.at}; ${d.role}${typeof d.share === 'number' ? ` with ${percent(d.share)} of the traffic` : ''}; ledger size ${number(d.ledgerSize)} at the prediction`]
     case 'outcome': return d.name === undefined ? [] : [`${d.name} = ${d.value === null ? 'taken back' : d.value}, known ${d.knownAt}${Array.isArray(d.history) && d.history.length > 1 ? `; ${d.history.length} labels came` : ''}`]
     default: return general(d)
   }
@@ -89,4 +90,5 @@ function readable(v: Json | undefined): string {
 }
 function number(value: Json | undefined): string { return typeof value === 'number' ? value.toLocaleString('en') : String(value ?? 'unknown') }
 function short(value: Json | undefined): string { return typeof value === 'string' ? value.slice(0, 12) : 'none' }
+function percent(share: number): string { return `${Number((share * 100).toPrecision(3))} %` }
 function signed(n: number): string { return `${n >= 0 ? '+' : ''}${n.toFixed(4)}` }

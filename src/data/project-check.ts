@@ -1,6 +1,7 @@
 import type { ProjectDefinition } from '../core/definition.ts'
 import type { Fault } from '../core/errors.ts'
-import { checkEndpoints, checkModels, checkServices } from './definition/check-models.ts'
+import { checkEndpoints } from './definition/check-endpoints.ts'
+import { checkModels, checkServices } from './definition/check-models.ts'
 import { checkMonitors } from './definition/check-monitors.ts'
 import { checkDatasets, checkEntities, checkSources, checkViews, type Known } from './definition/check-views.ts'
 import { Reader } from './definition/reader.ts'

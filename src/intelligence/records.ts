@@ -1,5 +1,5 @@
 // The documents that this component keeps, as plain data.
-import type { EvaluationPolicy, FeatureContent, LearnerDefinition, ModelContent } from '../core/definition.ts'
+import type { FallbackDefinition, EvaluationPolicy, FeatureContent, LearnerDefinition, ModelContent } from '../core/definition.ts'
 import type { ApprovalRecord, Estimate, GateRecord, ModelVersion } from '../core/ports/registry.ts'
 import type { Calibration } from '../core/statistics/calibration.ts'
 import type { Json } from '../core/canonical.ts'
@@ -46,6 +46,7 @@ export interface Run {
   /** The policy as it was registered when the run began. */
   policy: EvaluationPolicy
   threshold: number | null
+  fallback?: FallbackDefinition
   data: RunData | null
   featuresDigest: string | null
   candidate: TrainedModel | null

@@ -70,6 +70,18 @@ describe('a training', () => {
     await expect(lab.intelligence.train(RANGE)).rejects.toMatchObject({ code: 'invalid_definition' })
   })
 
+  it('takes the fallback from the endpoint too; two that differ are a fault', async () => {
+    const fallback = { previousRelease: true, rules: [{ request: 'x', above: 3, output: 0.9 }], output: 0.25 }
+    await lab.define({}, [{ name: 'e', model: 'late', threshold: 0.4, fallback }, { name: 'silent', model: 'late' }])
+    const { version, run } = await lab.intelligence.train(RANGE)
+    expect(version.content).toMatchObject({ threshold: 0.4, fallback })
+    expect(run.fallback).toEqual(fallback)
+    await lab.define({}, [{ name: 'e2', model: 'late', threshold: 0.4, fallback: { output: 0.25, rules: [{ output: 0.9, above: 3, request: 'x' }], previousRelease: true } }])
+    expect((await lab.intelligence.train(RANGE)).version.contentDigest).toBe(version.contentDigest)
+    await lab.define({}, [{ name: 'e3', model: 'late', fallback: { output: 0.5 } }])
+    await expect(lab.intelligence.train(RANGE)).rejects.toMatchObject({ code: 'invalid_definition', message: expect.stringMatching(/different fallbacks: e, e2, e3/) })
+  })
+
   it('refuses what it cannot begin, without a run', async () => {
     await expect(lab.intelligence.train({ ...RANGE, model: 'none' })).rejects.toMatchObject({ code: 'not_found' })
     await expect(lab.intelligence.train({ ...RANGE, to: 0 })).rejects.toMatchObject({ code: 'invalid_request' })

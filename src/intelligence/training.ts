@@ -1,5 +1,5 @@
 import { formatActor, type Actor } from '../core/actor.ts'
-import type { Json } from '../core/canonical.ts'
+import { canonicalize, type Json } from '../core/canonical.ts'
 import type { EndpointDefinition, LearnerDefinition, ModelContent, ModelDefinition } from '../core/definition.ts'
 import { digestOf } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
@@ -57,7 +57,7 @@ export async function trainCandidate(parts: IntelligenceParts, request: Training
   const declared = await readModel(metadata, request.model)
   const model = request.learner === undefined ? declared : { ...declared, learner: request.learner }
   if (request.learner !== undefined) resolveParams(learnerOf(request.learner.name), request.learner.params)
-  const run = newRun(parts, model, await findThreshold(parts, model.name), { from, to, labelsKnownBy, actor })
+  const run = newRun(parts, model, await findServing(parts, model.name), { from, to, labelsKnownBy, actor })
   const subject = `run/${run.id}`
   await metadata.change({
     actor, action: 'run.started', subject,
@@ -82,11 +82,11 @@ export async function trainCandidate(parts: IntelligenceParts, request: Training
   return { run: await readRun(metadata, run.id), version: await getVersion(metadata, model.name, version) }
 }
 
-function newRun({ clock }: IntelligenceParts, model: ModelDefinition, threshold: number | null, range: { from: Micros; to: Micros; labelsKnownBy: Micros; actor: Actor }): Run {
+function newRun({ clock }: IntelligenceParts, model: ModelDefinition, serving: Pick<ModelContent, 'threshold' | 'fallback'>, range: { from: Micros; to: Micros; labelsKnownBy: Micros; actor: Actor }): Run {
   const { actor, ...times } = range
   return {
     id: newId('run'), model: model.name, status: 'running', actor: formatActor(actor), learner: model.learner, baseline: model.evaluation.baseline,
-    seed: model.seed ?? 0, validationFraction: VALIDATION_FRACTION, ...times, policy: model.evaluation, threshold,
+    seed: model.seed ?? 0, validationFraction: VALIDATION_FRACTION, ...times, policy: model.evaluation, ...serving,
     data: null, featuresDigest: null, candidate: null, reference: null, content: null, contentDigest: null, version: null,
     startedAt: clock.now(), finishedAt: null, durations: {}, error: null,
   }
@@ -114,18 +114,24 @@ async function execute(parts: IntelligenceParts, model: ModelDefinition, run: Ru
   const judge = async (trained: Omit<TrainedModel, 'metrics'>): Promise<TrainedModel> => (
     { ...trained, metrics: measureScores(await scoreRows(blobs, trained.artifact.digest, rows.holdout), rows.holdout.labels, run.policy.alpha) })
   const [judged, reference] = await timed('evaluation', async () => [await judge(candidate), await judge(baseline)] as const)
-  const content: ModelContent = { model: candidate.artifact, features: rows.content, threshold: run.threshold }
+  const content: ModelContent = { model: candidate.artifact, features: rows.content, threshold: run.threshold, ...(run.fallback === undefined ? {} : { fallback: run.fallback }) }
   return { ...run, ...describeRows(rows), candidate: judged, reference, content, contentDigest: digestOf(content as unknown as Json), status: 'finished', finishedAt: clock.now(), durations }
 }
 
 function describeRows({ data, contentDigest }: SplitRows): Pick<Run, 'data' | 'featuresDigest'> { return { data, featuresDigest: contentDigest } }
 
-/** The decision threshold is part of what is judged; endpoints declare it. */
-async function findThreshold({ metadata }: IntelligenceParts, model: string): Promise<number | null> {
-  const endpoints = (await metadata.list<EndpointDefinition>('endpoint')).map(d => d.body).filter(e => e.model === model && e.threshold !== undefined)
-  const distinct = [...new Set(endpoints.map(e => e.threshold))]
-  if (distinct.length > 1) throw new SlipwayError('invalid_definition', `Endpoints of ${model} declare different thresholds: ${endpoints.map(e => `${e.name} ${e.threshold}`).join(', ')}. A candidate is judged with one.`)
-  return distinct[0] ?? null
+/** Decision threshold and fallback are part of what is judged; endpoints declare them. */
+async function findServing({ metadata }: IntelligenceParts, model: string): Promise<Pick<ModelContent, 'threshold' | 'fallback'>> {
+  const endpoints = (await metadata.list<EndpointDefinition>('endpoint')).map(d => d.body).filter(e => e.model === model)
+  const agreed = <K extends 'threshold' | 'fallback'>(part: K, show: (e: EndpointDefinition) => string): EndpointDefinition[K] => {
+    const declaring = endpoints.filter(e => e[part] !== undefined)
+    const distinct = new Set(declaring.map(e => canonicalize(e[part] as unknown as Json)))
+    if (distinct.size > 1) throw new SlipwayError('invalid_definition', `Endpoints of ${model} declare different ${part}s: ${declaring.map(show).join(', ')}. A candidate is judged with one.`)
+    return declaring[0]?.[part]
+  }
+  const threshold = agreed('threshold', e => `${e.name} ${e.threshold}`) ?? null
+  const fallback = agreed('fallback', e => e.name)
+  return { threshold, ...(fallback === undefined ? {} : { fallback }) }
 }
 
 function describeFailure(cause: unknown, signal: AbortSignal | undefined): SlipwayError {

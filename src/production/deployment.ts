@@ -16,7 +16,7 @@ import {
 import type { ContentStore } from './loaded-content.ts'
 import { serializer } from './mutex.ts'
 import { getEndpoint, type Release, type Releases } from './release.ts'
-import { assertSameRequest, prepareAnswering, requestDifferences, type Answering, type Serving, type ServingRoute } from './serving.ts'
+import { assertSameRequest, prepareAnswering, prepareFallback, requestDifferences, type Answering, type Serving, type ServingRoute } from './serving.ts'
 
 export interface DeploymentChange {
   endpoint: string
@@ -59,7 +59,7 @@ export interface Deployments {
   serving(endpoint: string): Serving | undefined
   /** The error that an endpoint without a champion answers with. */
   explain(endpoint: string): Promise<SlipwayError>
-  /** Loads what every deployment names. An endpoint whose content is damaged is left out, and says so when asked. */
+  /** Loads what every deployment names. An endpoint whose content is damaged answers by its fallback; without one it is left out, and says so when asked. */
   load(onFault: (endpoint: string, error: unknown) => void): Promise<void>
 }
 
@@ -111,11 +111,18 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     await releases.read(endpoint, number)
   }
 
-  const prepare = async (endpoint: string, routes: readonly PlannedRoute[], base: DeploymentRevision | null): Promise<Omit<Serving, 'ledgerSize'>> => {
+  /** `damaged` hears of a champion that is left with its fallback; without it that is an error. */
+  const prepare = async (endpoint: string, routes: readonly PlannedRoute[], base: DeploymentRevision | null, damaged?: (error: unknown) => void): Promise<Omit<Serving, 'ledgerSize'>> => {
     const answering = async (number: number): Promise<Answering> => prepareAnswering(contents, await releases.get(endpoint, number))
     const of = (role: PredictionRole): PlannedRoute | undefined => routes.find(r => r.role === role)
     const planned = of('champion') as PlannedRoute
-    const champion: ServingRoute = { ...await answering(planned.number), role: 'champion', share: planned.share, previous: null }
+    const first = await answering(planned.number).catch(async (error: unknown) => {
+      if (damaged === undefined) throw error
+      const byFallback = await prepareFallback(contents, await releases.get(endpoint, planned.number), error)
+      damaged(error)
+      return byFallback
+    })
+    const champion: ServingRoute = { ...first, role: 'champion', share: planned.share, previous: null }
     if (base !== null && champion.content.content.fallback?.previousRelease === true) champion.previous = await standby(champion, () => answering(championOf(base).number))
     const second = of('challenger')
     if (second === undefined) return { champion, challenger: null }
@@ -196,9 +203,9 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
           if (entry === null) throw new SlipwayError('corrupt', `The ledger does not know the deployment of ${endpoint}.`)
           const base = revisions.find(r => r.number === last.base) ?? null
           // A challenger that is damaged costs the trial, not the endpoint.
-          const serving = await prepare(endpoint, last.routes, base).catch(async (error: unknown) => {
+          const serving = await prepare(endpoint, last.routes, base, error => { onFault(endpoint, error) }).catch(async (error: unknown) => {
             if (last.routes.length === 1) throw error
-            const alone = await prepare(endpoint, [championOf(last)], base)
+            const alone = await prepare(endpoint, [championOf(last)], base, error => { onFault(endpoint, error) })
             onFault(endpoint, error)
             return alone
           })

@@ -5,6 +5,7 @@ export { openProduction, type EndpointDescription, type Production, type Product
 export type { ContentChange } from './content-difference.ts'
 export type { DeploymentChange, DeployRequest } from './deployment.ts'
 export type { Deployment, DeploymentAction, DeploymentRevision, Route } from './deployment-plan.ts'
+export type { Drill, DrillChange, DrillRequest } from './drills.ts'
 export type { Contribution, Explanation, PredictionExplanation } from './explanation.ts'
 export type { FeatureOrigin } from './feature-origin.ts'
 export type { LabelReceipt, LabelRequest, LabelResult } from './labels.ts'

@@ -22,6 +22,8 @@ export interface LoadedContent {
 export interface ContentStore {
   /** Stores a model's content as a blob: its digest is the content digest. */
   save(content: ModelContent): Promise<string>
+  /** The definitions alone. */
+  describe(digest: string): Promise<ModelContent>
   /** Model and definitions only: for replay. */
   load(digest: string): Promise<Omit<LoadedContent, 'featureDigest'>>
   /** With online features ready for it and the model warmed up. */
@@ -34,8 +36,10 @@ const WARM_ROWS = 200
 export function contentStore(blobs: BlobStore, features: FeaturePort): ContentStore {
   const loaded = new Map<string, Promise<Omit<LoadedContent, 'featureDigest'>>>()
 
+  const describe = async (digest: string): Promise<ModelContent> => parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
+
   const read = async (digest: string): Promise<Omit<LoadedContent, 'featureDigest'>> => {
-    const content = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
+    const content = await describe(digest)
     const model = await loadModel(await blobs.get(content.model.digest), { digest: content.model.digest })
     if (model.format !== content.model.format) throw new SlipwayError('corrupt', `The model ${content.model.digest.slice(0, 12)} is ${model.format}, and its content says ${content.model.format}.`)
     checkInputs(model, content.features.outputs)
@@ -54,7 +58,7 @@ export function contentStore(blobs: BlobStore, features: FeaturePort): ContentSt
   }
 
   return {
-    load,
+    describe, load,
     save: content => blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json))),
     async prepare(digest) {
       const found = await load(digest)

@@ -44,6 +44,9 @@ const FEATURES: FeatureContent = {
 class FakeFeatures implements Pick<FeaturePort, 'prepare' | 'read' | 'push' | 'computeOnDemand'> {
   readonly #journal: LocalJournal
   readonly #events: Map<string, number[]>
+  /** What every read fails with, and the next one alone. */
+  failing: Error | null = null
+  failOnce: Error | null = null
   /** Rows of each read. */
   readonly reads: number[] = []
 
@@ -53,6 +56,9 @@ class FakeFeatures implements Pick<FeaturePort, 'prepare' | 'read' | 'push' | 'c
 
   async read(_digest: string, rows: Parameters<FeaturePort['read']>[1]): ReturnType<FeaturePort['read']> {
     this.reads.push(rows.length)
+    const failure = this.failOnce ?? this.failing
+    this.failOnce = null
+    if (failure !== null) throw failure
     if (rows.some(r => r.at < START - 24 * HOUR)) throw new SlipwayError('event_time_out_of_range', 'Too old.')
     await Promise.resolve()
     return { asOf: this.#journal.position, vectors: rows.map(({ entities, request }): Value[] => {

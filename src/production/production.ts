@@ -11,6 +11,7 @@ import type { Metadata } from '../metadata/index.ts'
 import type { BlobStore, Journal, SegmentedJournal } from '../store/index.ts'
 import { readBuildInfo } from './build-info.ts'
 import { openDeployments, type Deployments } from './deployment.ts'
+import { openDrills, type Drills } from './drills.ts'
 import { JournalIndexes } from './journal-indexes.ts'
 import { openLabels, type LabelRequest, type LabelResult } from './labels.ts'
 import { contentStore } from './loaded-content.ts'
@@ -54,6 +55,10 @@ export interface EndpointDescription extends RequestShape {
 
 /** The production component: releases, deployments, predictions, their outcomes, and the proof of each. */
 export interface Production extends PredictionPort, ChampionPort, Replayer, Explainer, WhatIf, Pick<Deployments, 'deploy' | 'promote' | 'withdraw' | 'rollback' | 'undo'> {
+  /** Makes the model or the features of an endpoint fail for a while, to practise it. */
+  startDrill: Drills['start']
+  endDrill: Drills['end']
+  listDrills: Drills['list']
   /** Packages a judged candidate. `not_deployable`, `gate_refused` or `approval_required` unless it passed and was approved, or is waived. */
   createRelease(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
   /** Opens the archive of a release and checks every digest. `corrupt` names what differs. */
@@ -93,18 +98,21 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   const ids = sequenceIds(await homeTag(metadata))
   const releases = openReleases({ metadata, blobs, registry, contents, clock, home, build: await readBuildInfo() })
   const deployments = openDeployments({ metadata, releases, contents, clock })
-  const predictor = openPredictor({ metadata, journal, deployments, indexes, ids, clock, scorer: openScorer({ features, log }), drill: () => null })
+  const drills = openDrills({ metadata, clock, serving: deployments.serving, explain: deployments.explain })
+  const predictor = openPredictor({ metadata, journal, deployments, indexes, ids, clock, scorer: openScorer({ features, log }), drill: drills.active })
   const labels = openLabels({ metadata, journal, indexes, ids, clock })
   const reader = openPredictionReader({ journal, indexes, ids, clock })
   const replayer = openReplayer({ reader, releases, contents, features })
 
   await indexes.rebuild(journal)
   const unsubscribe = journal.onLost?.(() => indexes.rebuild(journal))
+  await drills.load()
   await deployments.load((endpoint, error) => { log.error('A deployed release could not be loaded; its endpoint does not answer.', { endpoint, error }) })
 
   return {
     createRelease: releases.create, readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
     deploy: deployments.deploy, promote: deployments.promote, withdraw: deployments.withdraw, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get, champion: deployments.championOfModel,
+    startDrill: drills.start, endDrill: drills.end, listDrills: drills.list,
     predict: predictor.predict,
     async describeEndpoint(endpoint) {
       const { serving: { champion: { release, content }, ledgerSize }, shape } = await predictor.describe(endpoint)

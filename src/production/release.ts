@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { formatActor, type Actor } from '../core/actor.ts'
-import { canonicalize, parseCanonical, type Json } from '../core/canonical.ts'
+import { canonicalize, type Json } from '../core/canonical.ts'
 import type { Clock } from '../core/clock.ts'
-import type { EndpointDefinition, ModelContent } from '../core/definition.ts'
+import type { EndpointDefinition } from '../core/definition.ts'
 import { digestOf, sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -138,7 +138,7 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
     }
     // What a lost content refers to is not known here; the archive names it.
     if (await lost('content', contentDigest)) return gone
-    const { model, features } = parseCanonical(new TextDecoder().decode(await blobs.get(contentDigest))) as unknown as ModelContent
+    const { model, features } = await contents.describe(contentDigest)
     await lost('model', model.digest)
     if (features.onDemandDigest !== null) await lost('on-demand code', features.onDemandDigest)
     return gone

@@ -39,7 +39,8 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
   const failing = new Map<string, string>()
 
   const ask = async (by: Answering, rows: readonly CheckedRow[], drill: DrillFault | null): Promise<Scored> => {
-    const { content, stream } = by
+    const { content, stream, fault } = by
+    if (fault !== null) throw new StageError('model', fault)
     const { asOf, vectors } = await stage('features', () => {
       if (drill?.fault === 'features') throw practised(drill)
       return features.read(content.featureDigest, rows as CheckedRow[])

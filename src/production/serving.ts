@@ -8,7 +8,15 @@ import { entityColumns, fallbackStream, predictionStream } from './prediction-fr
 import type { Release } from './release.ts'
 
 /** A release that can be asked. */
-export interface Answering { release: Release; content: LoadedContent; stream: Stream; /** Of answers by its rules. */ fallbackStream: Stream }
+export interface Answering {
+  release: Release
+  content: LoadedContent
+  stream: Stream
+  /** Of answers by its rules. */
+  fallbackStream: Stream
+  /** Why it can only answer by its fallback: its model or its features could not be made ready. */
+  fault: SlipwayError | null
+}
 
 export interface ServingRoute extends Answering {
   role: PredictionRole
@@ -26,9 +34,24 @@ export interface Serving {
 }
 
 export async function prepareAnswering(contents: ContentStore, release: Release): Promise<Answering> {
-  const content = await contents.prepare(release.contentDigest)
+  return answeringBy(release, await contents.prepare(release.contentDigest), null)
+}
+
+/**
+ * A release of which only the definitions are left: with a declared fallback it answers by that until it is repaired.
+ * @throws the cause, without one.
+ */
+export async function prepareFallback(contents: ContentStore, release: Release, cause: unknown): Promise<Answering> {
+  const content = await contents.describe(release.contentDigest).catch(() => { throw cause })
+  if (content.fallback === undefined) throw cause
+  const fault = new SlipwayError('corrupt', `${release.id} could not be loaded: ${(cause as Error).message}`, { cause })
+  const fail = (): Promise<never> => Promise.reject(fault)
+  return answeringBy(release, { digest: release.contentDigest, content, featureDigest: '', score: fail, explain: fail }, fault)
+}
+
+function answeringBy(release: Release, content: LoadedContent, fault: SlipwayError | null): Answering {
   const streamOf = (make: typeof predictionStream): Stream => make(release.endpoint, release.contentDigest, content.content)
-  return { release, content, stream: streamOf(predictionStream), fallbackStream: streamOf(fallbackStream) }
+  return { release, content, stream: streamOf(predictionStream), fallbackStream: streamOf(fallbackStream), fault }
 }
 
 /** What of a challenger's request the champion's callers do not send, in words; empty when it takes every request that the champion takes. */

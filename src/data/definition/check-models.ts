@@ -1,10 +1,11 @@
-// Services, models and endpoints of a project.
+// Services and models of a project.
+import type { ColumnType } from '../../core/schema.ts'
 import { splitReference } from '../compiled-service.ts'
 import { suggest } from '../../core/nearest-name.ts'
 import { refer, TYPES, type Known } from './check-views.ts'
 import { notDefined, refuseRepeated, type Reader } from './reader.ts'
 
-export interface KnownService { entities: string[]; request: Map<string, { optional: boolean }> }
+export interface KnownService { entities: string[]; request: Map<string, { optional: boolean; type: ColumnType | undefined }> }
 
 /** Columns that every training set has beside the outputs. */
 const RESERVED = ['time', 'label']
@@ -32,17 +33,17 @@ export function checkServices(project: Reader, known: Known): Map<string, KnownS
   return services
 }
 
-function checkRequest(service: Reader): Map<string, { optional: boolean; model: boolean }> {
-  const request = new Map<string, { optional: boolean; model: boolean }>()
+function checkRequest(service: Reader): Map<string, { optional: boolean; model: boolean; type: ColumnType | undefined }> {
+  const request = new Map<string, { optional: boolean; model: boolean; type: ColumnType | undefined }>()
   const list = service.list('request')
   refuseRepeated(list, list.map(field => {
     field.only('name', 'type', 'optional', 'model')
     const name = field.name()
-    field.oneOf('type', TYPES)
+    const type = field.oneOf('type', TYPES)
     const optional = field.flag('optional') === true
     const model = field.flag('model') !== false
     if (name !== undefined && RESERVED.includes(name)) field.fault('name', `'${name}' is a column of every training set; choose another name`)
-    if (name !== undefined) request.set(name, { optional, model })
+    if (name !== undefined) request.set(name, { optional, model, type })
     return name
   }))
   return request
@@ -84,18 +85,19 @@ function checkOnDemand(service: Reader, request: ReadonlyMap<string, unknown>, f
   return list.length
 }
 
-export function checkModels(project: Reader, known: Known, services: ReadonlyMap<string, KnownService>): Set<string> {
-  const models = new Set<string>()
+export function checkModels(project: Reader, known: Known, services: ReadonlyMap<string, KnownService>): Map<string, KnownService | undefined> {
+  const models = new Map<string, KnownService | undefined>()
   const all = project.list('models')
   refuseRepeated(all, all.map(model => {
     model.only('name', 'service', 'examples', 'learner', 'evaluation', 'seed', 'description')
     const name = model.name()
     const service = refer(model, 'service', 'service', services.keys())
-    checkExamples(model.object('examples'), known, service === undefined ? undefined : services.get(service))
+    const read = service === undefined ? undefined : services.get(service)
+    checkExamples(model.object('examples'), known, read)
     checkLearner(model.object('learner'))
     checkEvaluation(model.object('evaluation'))
     if (model.has('seed')) model.number('seed', 'a whole number from 0', n => Number.isSafeInteger(n) && n >= 0)
-    if (name !== undefined) models.add(name)
+    if (name !== undefined) models.set(name, read)
     return name
   }))
   return models
@@ -180,16 +182,4 @@ function checkTrial(trial: Reader | null): void {
   trial.duration('length')
   trial.number('margin', 'a number from 0 to 1, such as 0.01', n => n >= 0 && n <= 1)
   if (trial.has('alpha')) trial.number('alpha', 'a level between 0 and 0.5, such as 0.05', n => n > 0 && n <= 0.5)
-}
-
-export function checkEndpoints(project: Reader, known: Known, models: ReadonlySet<string>): void {
-  const all = project.list('endpoints')
-  refuseRepeated(all, all.map(endpoint => {
-    endpoint.only('name', 'model', 'threshold', 'labelEntity', 'description')
-    const name = endpoint.name()
-    refer(endpoint, 'model', 'model', models)
-    if (endpoint.has('threshold')) endpoint.number('threshold', 'a number', () => true)
-    if (endpoint.has('labelEntity')) refer(endpoint, 'labelEntity', 'entity', known.entities.keys())
-    return name
-  }))
 }

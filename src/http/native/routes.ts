@@ -2,6 +2,7 @@ import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
 import { consoleReads } from './console-reads.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { drillRoutes } from './drills.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { explanationRoutes } from './explanations.ts'
 import { labelRoutes } from './labels.ts'
@@ -27,6 +28,7 @@ export function nativeRoutes(app: App, parts: NativeParts): void {
   modelRoutes(app, parts)
   deploymentRoutes(app, parts)
   monitoringRoutes(app, parts)
+  drillRoutes(app, parts)
   projectRoutes(app, parts)
   ledgerRoutes(app, parts)
   statusRoutes(app, parts)

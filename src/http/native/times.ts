@@ -1,7 +1,7 @@
 import { formatTime } from '../../core/time.ts'
 
 /** Members that hold a time in microseconds, wherever a component answers. */
-const TIMES = new Set(['eventTime', 'recordedAt', 'acceptedAt', 'knownAt', 'knownBy', 'labelsKnownBy', 'labelKnownAt', 'at', 'since', 'until', 'after', 'created', 'createdAt', 'updatedAt', 'startedAt', 'finishedAt', 'holdoutFrom', 'from', 'to', 'now', 'watermark', 'oldestRead', 'openedAt', 'closedAt', 'resolvedAt', 'lastSeen', 'ends', 'evaluatedAt'])
+const TIMES = new Set(['eventTime', 'recordedAt', 'acceptedAt', 'knownAt', 'knownBy', 'labelsKnownBy', 'labelKnownAt', 'at', 'since', 'until', 'after', 'created', 'createdAt', 'updatedAt', 'startedAt', 'finishedAt', 'endedAt', 'holdoutFrom', 'from', 'to', 'now', 'watermark', 'oldestRead', 'openedAt', 'closedAt', 'resolvedAt', 'lastSeen', 'ends', 'evaluatedAt'])
 /** Members whose names are the user's. */
 const OPAQUE = new Set(['entities', 'request', 'params', 'values', 'entity', 'learner', 'baseline', 'body', 'examples'])
 
