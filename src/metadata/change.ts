@@ -9,7 +9,7 @@ import { stagedOf } from './ledger/record.ts'
 import type { Change, EntryInput, RecordedDocument } from './metadata.ts'
 
 /** What a change needs. */
-export interface ChangeParts { database: Database; blobs: BlobStore; ledger: Ledger; clock: Clock }
+export interface ChangeParts { database: Database; blobs: BlobStore; ledger: Pick<Ledger, 'settle'>; clock: Clock }
 
 /**
  * Runs `write` in a transaction and stages its entry in the same one; returns when both are durable and the entry has its number.

@@ -1,14 +1,16 @@
 import type { Clock } from '../core/clock.ts'
 import type { Config } from '../core/config.ts'
+import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { BlobStore, Database, HomePaths, SegmentedJournal, EngineSource, SegmentWork } from '../store/index.ts'
+import type { BlobStore, Database, HomePaths, Journal, SegmentedJournal, EngineSource, SegmentWork } from '../store/index.ts'
 import { change } from './change.ts'
-import { applyDefinitions, ownsExactly, planDefinitions } from './definitions/registration.ts'
-import { openLedger } from './ledger/ledger.ts'
+import { composeMetadata } from './compose-metadata.ts'
+import { openLedger, type Ledger } from './ledger/ledger.ts'
 import type { Probe } from './ledger/log-file.ts'
 import type { Metadata } from './metadata.ts'
-import { authenticate, openLocalToken } from './principals.ts'
+import { openLocalToken } from './principals.ts'
 import { Sealing } from './sealing.ts'
+import { ledgerPort, type LedgerPort, type SealingPort } from './shared-ledger.ts'
 import { verifyHome } from './verify/verify-home.ts'
 
 export interface MetadataOptions {
@@ -28,6 +30,12 @@ export interface MetadataOptions {
   probe?: Probe
 }
 
+/** Where other processes change documents too, and one of them owns the journal. */
+export interface SharedMetadataOptions extends Omit<MetadataOptions, 'journal'> { journal: Pick<Journal, 'waitDurable'>; sealing: SealingPort }
+
+/** How often what others staged is looked for, ms: usually they ask for its number at once, but they may have been killed before. */
+const SWEEP_MS = 1_000
+
 /**
  * Opens the metadata component over an open store: recovers the ledger, gives what was left staged its place, seals what a stop left behind.
  * @throws SlipwayError `corrupt` when the ledger's files contradict each other; `slipway verify` then names the place.
@@ -36,46 +44,52 @@ export interface MetadataOptions {
  * await metadata.change({ actor: localActor(), action: 'note.written', subject: 'note/1' }, tx => tx.put('note', '1', { text: 'hello' }))
  */
 export async function openMetadata(options: MetadataOptions): Promise<Metadata> {
-  const { paths, database, blobs, journal, clock, engine, segments, config, log, probe } = options
-  const local = await openLocalToken(paths.token)
-  const ledger = await openLedger({ home: paths, database, config: config.ledger, probe })
-  const parts = { database, blobs, ledger, clock }
-  const put: Metadata['change'] = (entry, write) => change(parts, entry, write)
-  const sealing = new Sealing({ journal, database, change: put, config: config.journal, log })
-  let closed = false
-
-  return {
-    get: (kind, id) => database.get(kind, id),
-    list: (kind, listing) => database.list(kind, listing),
-    change: put,
-    record: async entry => (await put(entry, async () => undefined)).ledger,
-    ledger,
+  const { database, blobs, journal, clock, config, log } = options
+  const { local, ledger } = await openOwn(options)
+  const sealing = new Sealing({ journal, database, change: (entry, write) => change({ database, blobs, ledger, clock }, entry, write), config: config.journal, log })
+  return composeMetadata({
+    database, blobs, clock, ledger, local,
     seal: ({ force = false } = {}) => sealing.seal(force),
     onSeal: save => sealing.onSeal(save),
-    plan: (definitions, project) => planDefinitions(database, definitions, project),
-    async apply(actor, project, definitions) {
-      if ((await planDefinitions(database, definitions, project)).length === 0 && await ownsExactly(database, definitions, project)) return { differences: [], ledger: null }
-      const done = await put({ actor, action: 'project.applied', subject: `project/${project}` }, async tx => {
-        const differences = await applyDefinitions(tx, definitions, project)
-        tx.detail({ differences: differences.map(d => ({ ...d, fields: d.fields.map(f => ({ ...f })) })) })
-        return differences
-      })
-      return { differences: done.result, ledger: done.ledger }
-    },
-    trail: (kind, id) => ledger.trail(kind, id),
-    authenticate: token => authenticate(database, local, token),
-    async verify(onProgress) {
-      await ledger.flush()
-      await journal.waitDurable()
-      return verifyHome(paths.dir, { engine, segments, onProgress, checkpoints: config.ledger.checkpoints })
-    },
+    verify: onProgress => verify(options, ledger, onProgress),
     async close() {
-      if (closed) return
-      closed = true
       try { await sealing.seal(true) } catch (error) { log.warn('The open segment could not be sealed; the next start does it.', { error }) }
       await sealing.stop()
       await ledger.flush()
       await ledger.close()
     },
-  }
+  })
+}
+
+/** Opens it as the one process that writes the ledger of a home that several processes share; `port` is what it does for the others. */
+export async function openSharedMetadata(options: SharedMetadataOptions): Promise<{ metadata: Metadata; port: LedgerPort }> {
+  const { database, blobs, clock, log, sealing } = options
+  const { local, ledger } = await openOwn(options)
+  const sweep = setInterval(() => { ledger.flush().catch((error: unknown) => { log.warn('Staged entries could not be placed in the ledger; it is tried again.', { error }) }) }, SWEEP_MS)
+  sweep.unref()
+  const metadata = composeMetadata({
+    database, blobs, clock, ledger, local,
+    seal: request => sealing.seal(request),
+    // State is saved where the journal is.
+    onSeal: () => () => {},
+    verify: onProgress => verify(options, ledger, onProgress),
+    async close() {
+      clearInterval(sweep)
+      await ledger.flush()
+      await ledger.close()
+    },
+  })
+  return { metadata, port: ledgerPort(ledger, metadata) }
+}
+
+async function openOwn({ paths, database, config, probe }: Omit<MetadataOptions, 'journal'>): Promise<{ local: string; ledger: Ledger }> {
+  const local = await openLocalToken(paths.token)
+  return { local, ledger: await openLedger({ home: paths, database, config: config.ledger, probe }) }
+}
+
+async function verify({ paths, engine, segments, config, journal }: Pick<SharedMetadataOptions, 'paths' | 'engine' | 'segments' | 'config' | 'journal'>, ledger: Ledger, onProgress?: (step: string) => void): ReturnType<Metadata['verify']> {
+  await ledger.flush()
+  // Where the journal's process is gone, what it left on the disk is all there is to check.
+  await journal.waitDurable().catch((error: unknown) => { if (!(error instanceof SlipwayError && error.code === 'unreachable')) throw error })
+  return verifyHome(paths.dir, { engine, segments, onProgress, checkpoints: config.ledger.checkpoints })
 }

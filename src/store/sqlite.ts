@@ -16,6 +16,11 @@ const MIGRATIONS = [`
   CREATE TABLE staged (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;
 `]
 
+/** How long another process may keep the right to write, how often it is asked for meanwhile, and SQLite's code for that. */
+const TIMEOUT_MS = 10_000
+const BUSY_MS = 2
+const BUSY = 5
+
 interface DocumentRow { id: string; revision: number; body: string; updated_at: number }
 
 /**
@@ -39,7 +44,7 @@ export async function openDatabase(file: string, options: { clock?: Clock; readO
 
 function connect(file: string, readOnly: boolean): DatabaseSync {
   return guard(file, () => {
-    const db = connectSqlite(file, { readOnly, timeout: 10_000 })
+    const db = connectSqlite(file, { readOnly, timeout: TIMEOUT_MS })
     try {
       if (!readOnly) db.exec('PRAGMA journal_mode = WAL')
       db.exec('PRAGMA synchronous = FULL')
@@ -124,7 +129,7 @@ class SqliteDatabase implements Database {
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     return this.#exclusively(async () => {
       const db = this.#writer
-      guard(this.#file, () => { db.exec('BEGIN IMMEDIATE') })
+      await this.#begin()
       const tx = new SqliteTransaction(db, this.#file, this.#clock)
       try {
         const result = await work(tx)
@@ -145,8 +150,27 @@ class SqliteDatabase implements Database {
 
   unstage(ids: string[]): Promise<void> {
     return this.#exclusively(async () => {
-      guard(this.#file, () => { this.#writer.prepare('DELETE FROM staged WHERE id IN (SELECT value FROM json_each(?))').run(JSON.stringify(ids)) })
+      await this.#begin()
+      guard(this.#file, () => {
+        try {
+          this.#writer.prepare('DELETE FROM staged WHERE id IN (SELECT value FROM json_each(?))').run(JSON.stringify(ids))
+          this.#writer.exec('COMMIT')
+        } finally { if (this.#writer.isTransaction) this.#writer.exec('ROLLBACK') }
+      })
     })
+  }
+
+  /** Takes the right to write. While another process has it, this one goes on with its other work: SQLite's own waiting would stop the event loop. */
+  async #begin(): Promise<void> {
+    for (const started = performance.now(); ; await new Promise(resolve => { setTimeout(resolve, BUSY_MS) })) {
+      this.#writer.exec('PRAGMA busy_timeout = 0')
+      try {
+        guard(this.#file, () => { this.#writer.exec('BEGIN IMMEDIATE') })
+        return
+      } catch (error) {
+        if (((error as { errcode?: number }).errcode ?? 0) !== BUSY || performance.now() - started > TIMEOUT_MS) throw error
+      } finally { this.#writer.exec(`PRAGMA busy_timeout = ${TIMEOUT_MS}`) }
+    }
   }
 
   async check(): Promise<string[]> {

@@ -14,6 +14,8 @@ import { openSigner } from './signer.ts'
 export interface Ledger extends LedgerReader {
   readonly paths: LedgerPaths
   settle<T>(id: string, commit: () => Promise<T>): Promise<{ result: T; index: number }>
+  /** The number of an entry that another process has staged, once it is durable. @throws SlipwayError `not_found` when nobody has. */
+  settleStaged(id: string): Promise<number>
   /** Places what is staged. */
   flush(): Promise<void>
   /** Entries about a document (its changes, or it as their subject) in order. */
@@ -71,6 +73,13 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
       return entries.filter(entry => entry !== null)
     },
     settle: (id, commit) => sequencer.settle(id, commit),
+    async settleStaged(id) {
+      const placed = await sequencer.settleStaged(id)
+      if (placed !== null) return placed
+      // Asked again after a restart: it may have been placed long ago.
+      for (let index = log.size - 1; index >= 0; index--) if (parseLine(await log.line(index)).id === id) return index
+      throw new SlipwayError('not_found', `There is no ledger entry ${id}.`)
+    },
     flush: () => sequencer.flush(),
     async close() {
       await sequencer.idle()

@@ -3,6 +3,8 @@ import type { LogFile, Probe } from './log-file.ts'
 
 /** Entries that get their place in one step: one sync of the log covers them all. */
 const BATCH = 1_000
+/** How many of the newest entries are found by id without a look into the log. */
+const REMEMBERED = 10_000
 
 interface Waiter { committed: boolean; resolve(index: number): void; reject(error: unknown): void }
 
@@ -18,6 +20,10 @@ export class Sequencer {
   readonly #waiting = new Map<string, Waiter>()
   /** In the ledger, and perhaps still staged: a failed unstaging must not place them again. */
   readonly #placed = new Set<string>()
+  /** Id → number of the newest entries. */
+  readonly #recent = new Map<string, number>()
+  /** Entries that other processes staged and ask for. */
+  readonly #asked = new Map<string, Promise<number | null>>()
   #again = false
   #running: Promise<void> | null = null
 
@@ -42,6 +48,18 @@ export class Sequencer {
     waiter.committed = true
     this.flush().catch(() => undefined)
     return { result, index: await settled }
+  }
+
+  /** The number of an entry that another process has staged, once it is durable in the ledger; null when neither the staged entries nor the newest ones have it. */
+  settleStaged(id: string): Promise<number | null> {
+    const known = this.#recent.get(id)
+    if (known !== undefined) return Promise.resolve(known)
+    let asked = this.#asked.get(id)
+    if (asked === undefined) {
+      asked = this.flush().then(() => this.#recent.get(id) ?? null).finally(() => { this.#asked.delete(id) })
+      this.#asked.set(id, asked)
+    }
+    return asked
   }
 
   /** Places all that is staged by now. Rejects when it could not; what is staged stays so, and the next call tries again. */
@@ -86,6 +104,8 @@ export class Sequencer {
       for (const { id } of entries) this.#placed.add(id)
       this.#onPlaced(entries, first)
       entries.forEach(({ id }, i) => {
+        this.#recent.set(id, first + i)
+        if (this.#recent.size > REMEMBERED) this.#recent.delete(this.#recent.keys().next().value as string)
         this.#waiting.get(id)?.resolve(first + i)
         this.#waiting.delete(id)
       })
