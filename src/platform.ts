@@ -10,13 +10,13 @@ import type { Log } from './core/log.ts'
 import type { ChampionPort } from './core/ports/champions.ts'
 import type { Engine } from './core/ports/engine.ts'
 import type { Micros } from './core/time.ts'
-import { applyProject, collectRows, openFeatureStore, type FeatureCheck, type FeatureStore, type ProjectChange, type ProjectRequest } from './data/index.ts'
+import { applyProject, openFeatureStore, type FeatureCheck, type FeatureStore, type ProjectChange, type ProjectRequest } from './data/index.ts'
 import { openFoundation, type FoundationOptions } from './foundation.ts'
 import { openIntelligence, type Intelligence } from './intelligence/index.ts'
 import { saveClock, type Metadata } from './metadata/index.ts'
 import { openMonitoring, type Monitoring } from './monitoring/index.ts'
 import { openProduction, type Production } from './production/index.ts'
-import type { HomePaths, Journal } from './store/index.ts'
+import type { BlobStore, HomePaths, Journal } from './store/index.ts'
 
 /** Exclusive ownership of a home's folder, for whoever moves or empties it. */
 export { openHome } from './store/index.ts'
@@ -79,38 +79,45 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     opened.push(() => production.close())
     const monitoring = openMonitoring({ predictions: production, datasets: data, metadata, clock, log })
 
-    let ready = true
-    let closing: Promise<void> | undefined
-    return {
-      home: { dir: home, paths }, config, log, clock, engine, journal, metadata, data, intelligence, production, monitoring,
-      get ready() { return ready },
-      async applyProject(request) {
-        const change = await applyProject({ metadata, data, blobs }, request)
-        production.refreshDefinitions()
-        return change
-      },
-      async checkFeatures({ endpoint, from, to }) {
-        const digests = new Set((await production.listReleases(endpoint)).map(r => r.contentDigest))
-        if (digests.size === 0) throw new SlipwayError('not_found', `There is no release of an endpoint named ${endpoint}.`)
-        const checks: FeatureCheck[] = []
-        for (const digest of digests) {
-          const { features } = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
-          checks.push(await data.checkFeatures(features, await collectRows(journal, { streams: [`prediction/${endpoint}/${digest.slice(0, 12)}`], from, to })))
-        }
-        const sum = (of: (c: FeatureCheck) => number): number => checks.reduce((n, c) => n + of(c), 0)
-        return { predictions: sum(c => c.predictions), compared: sum(c => c.compared), different: sum(c => c.different), differences: checks.flatMap(c => c.differences) }
-      },
-      async setClock(time) {
-        clock.set(time)
-        await saveClock(metadata, localActor(), clock)
-      },
-      close() {
-        ready = false
-        return closing ??= closeAll()
-      },
-    }
+    return composePlatform({ home: { dir: home, paths }, config, log, clock, engine, blobs, journal, metadata, data, intelligence, production, monitoring, close: closeAll })
   } catch (error) {
     await closeAll()
     throw error
+  }
+}
+
+/** Components, wherever they run, as one platform. */
+export function composePlatform(parts: Omit<Platform, 'ready' | 'applyProject' | 'checkFeatures' | 'setClock'> & { blobs: BlobStore }): Platform {
+  const { metadata, data, production, blobs, clock } = parts
+  let ready = true
+  let closing: Promise<void> | undefined
+  return {
+    home: parts.home, config: parts.config, log: parts.log, clock, engine: parts.engine, journal: parts.journal,
+    metadata, data, intelligence: parts.intelligence, production, monitoring: parts.monitoring,
+    get ready() { return ready },
+    async applyProject(request) {
+      const change = await applyProject({ metadata, data, blobs }, request)
+      await production.refreshDefinitions()
+      return change
+    },
+    async checkFeatures({ endpoint, from, to }) {
+      const digests = new Set((await production.listReleases(endpoint)).map(r => r.contentDigest))
+      if (digests.size === 0) throw new SlipwayError('not_found', `There is no release of an endpoint named ${endpoint}.`)
+      const checks: FeatureCheck[] = []
+      for (const digest of digests) {
+        const { features } = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
+        checks.push(await data.checkLogged(features, { streams: [`prediction/${endpoint}/${digest.slice(0, 12)}`], from, to }))
+      }
+      const sum = (of: (c: FeatureCheck) => number): number => checks.reduce((n, c) => n + of(c), 0)
+      return { predictions: sum(c => c.predictions), compared: sum(c => c.compared), different: sum(c => c.different), differences: checks.flatMap(c => c.differences) }
+    },
+    async setClock(time) {
+      clock.set(time)
+      await saveClock(metadata, localActor(), clock)
+    },
+    close() {
+      ready = false
+      return closing ??= parts.close()
+    },
   }
 }

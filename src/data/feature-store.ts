@@ -15,6 +15,7 @@ import type { BlobStore, LocalJournal, SegmentedJournal } from '../store/index.t
 import { compileService, contentDigest } from './compiled-service.ts'
 import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type DatasetVersion } from './dataset.ts'
 import { checkFeatures, type FeatureCheck } from './history/check.ts'
+import { collectRows } from './history/journal-rows.ts'
 import { createTrainingSet, loadRunner } from './history/training-set.ts'
 import { showTime } from './online/event-acceptor.ts'
 import { FUTURE_TOLERANCE } from './online/event-state.ts'
@@ -56,6 +57,8 @@ export interface FeatureStore extends FeaturePort {
   importDataset(definition: DatasetDefinition, projectDir: string, actor: Actor): Promise<DatasetVersion & { changed: boolean }>
   /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
+  /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
+  checkLogged(content: FeatureContent, range: { streams: string[]; from?: number; to?: number }): Promise<FeatureCheck>
   /** Every fault of a project, none when it can be applied. */
   checkProject(project: unknown): Fault[]
   /** What online state holds. */
@@ -135,6 +138,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
       return { ...details, ledger }
     },
+    checkLogged: async (content, range) => checkFeatures(context, content, await collectRows(journal, range)),
     checkFeatures: (content, predictions) => checkFeatures(context, content, predictions),
     checkProject,
     status: () => Promise.resolve({ lateness, sources: online.status() }),

@@ -5,7 +5,6 @@ export { openFeatureStore, type FeatureStore, type FeatureStoreOptions, type Mat
 export type { SourceStatus } from './online/online-store.ts'
 export type { DatasetVersion } from './dataset.ts'
 export type { FeatureCheck, FeatureDifference } from './history/check.ts'
-export { collectRows } from './history/journal-rows.ts'
 export { bundleOnDemand } from './on-demand/bundle.ts'
 export { applyProject, type ProjectChange, type ProjectRequest } from './project.ts'
 export { checkProject } from './project-check.ts'

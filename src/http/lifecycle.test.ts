@@ -137,7 +137,7 @@ describe('a stop', () => {
     const body = JSON.stringify(GOOD_BODY)
     const stream = begin('/api/v1/stream', { 'content-type': 'application/x-ndjson', ...admin }, `${JSON.stringify({ predict: ENDPOINT, ...GOOD_BODY })}\n`)
     const slow = Array.from({ length: 16 }, () => begin(`/api/v1/endpoints/${ENDPOINT}/predict`, { 'content-type': 'application/json', 'content-length': String(body.length) }, body.slice(0, 5)))
-    while (opened.platform.production.counts(ENDPOINT).predictions < 1) await new Promise(resolve => { setTimeout(resolve, 5) })
+    while ((await opened.platform.production.counts(ENDPOINT)).predictions < 1) await new Promise(resolve => { setTimeout(resolve, 5) })
     // One turn of the network: the headers of all sixteen are there when this one is answered.
     expect((await fetch(`${url}/api/v1/endpoints/${ENDPOINT}/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status).toBe(200)
     const closed = running.close()
@@ -147,7 +147,7 @@ describe('a stop', () => {
     expect(JSON.parse((await stream.reply).text.trimEnd().split('\n').at(-1) as string)).toMatchObject({ summary: { items: 1, failed: 0 } })
     await closed
     await expect(fetch(`${url}/health/ready`)).rejects.toThrow()
-    expect(opened.platform.production.counts(ENDPOINT).predictions).toBe(18)
+    expect((await opened.platform.production.counts(ENDPOINT)).predictions).toBe(18)
     await opened.remove()
   })
 })

@@ -31,7 +31,7 @@ it('joins by id, or by the label entity to the latest prediction up to then', as
   await predict('XX9')
   expect(await label({ entity: { flight: 'XX9' }, value: true })).toMatchObject({ status: 'joined', duplicate: false })
   expect(await label({ prediction: late.id, value: 1, knownAt: START + 4 * HOUR })).toMatchObject({ prediction: late.id })
-  expect(bench.production.getTruth(late.sequence)).toMatchObject([{ value: 1, knownAt: START + 4 * HOUR }, { value: 0, knownAt: START + 3 * HOUR }])
+  expect(await bench.production.getTruth(late.sequence)).toMatchObject([{ value: 1, knownAt: START + 4 * HOUR }, { value: 0, knownAt: START + 3 * HOUR }])
   expect((await bench.production.getPrediction(early.id)).truth).toMatchObject([{ name: 'late', value: 1 }])
 })
 

@@ -77,12 +77,12 @@ export interface Production extends PredictionPort, ChampionPort, Replayer, Expl
   getPrediction(id: string): Promise<PredictionRecord>
   listPredictions(filter?: PredictionFilter): Promise<PredictionRecord[]>
   /** Labels of a prediction by its sequence, newest first. */
-  getTruth(sequence: number): Truth[]
+  getTruth(sequence: number): Promise<Truth[]>
   trace(id: string): Promise<Trace>
   /** How many predictions of an endpoint there are. */
-  counts(endpoint: string): { predictions: number }
+  counts(endpoint: string): Promise<{ predictions: number }>
   /** Forgets what is remembered of definitions: after a change of the project. */
-  refreshDefinitions(): void
+  refreshDefinitions(): Promise<void>
   close(): Promise<void>
 }
 
@@ -120,7 +120,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     },
     label: request => labels.label(request),
     processStream: (items, stream) => processStream({ predictor, labels, features, journal, clock, log }, items, stream),
-    getPrediction: reader.get, listPredictions: reader.list, getTruth: reader.getTruth, outcomes: reader.outcomes,
+    getPrediction: reader.get, listPredictions: reader.list, getTruth: async sequence => reader.getTruth(sequence), outcomes: reader.outcomes,
     features: featureReader({ journal, indexes, releases, contents }),
     async served(endpoint) {
       const deployment = await deployments.get(endpoint)
@@ -130,8 +130,8 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     replay: replayer.replay, replayMany: replayer.replayMany,
     ...openExplainer({ reader, releases, contents }),
     ...openWhatIf({ metadata, reader, releases, contents, champion: async endpoint => (await predictor.describe(endpoint)).serving.champion }),
-    counts: endpoint => ({ predictions: indexes.predictions(endpoint).size }),
-    refreshDefinitions: () => { labels.refresh(); predictor.refresh() },
+    counts: async endpoint => ({ predictions: indexes.predictions(endpoint).size }),
+    refreshDefinitions: async () => { labels.refresh(); predictor.refresh() },
     async close() { unsubscribe?.() },
   }
 }

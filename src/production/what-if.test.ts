@@ -24,7 +24,7 @@ describe('a what-if', () => {
     expect(changed.output).toBeGreaterThan(output)
     expect(changed.explanation).toMatchObject({ output: changed.output, method: 'linear', contributions: [{ feature: 'carrier', value: null, contribution: 0.05 }, {}, {}, {}, { feature: 'hour', value: 23 }] })
     expect(bench.journal.position).toBe(position)
-    expect(bench.production.counts(endpoint).predictions).toBe(1)
+    expect((await bench.production.counts(endpoint)).predictions).toBe(1)
   })
 
   it('begins with nothing: every feature is missing', async () => {

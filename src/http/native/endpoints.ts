@@ -37,7 +37,7 @@ export async function viewEndpoint(platform: Platform, name: string): Promise<En
     throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(name)}; there ${known.length === 0 ? 'is none yet' : `are ${known.join(', ')}`}.`)
   }
   const definition = found.body as unknown as EndpointDefinition
-  const base = { name, description: definition.description, model: definition.model, predictions: platform.production.counts(name).predictions }
+  const base = { name, description: definition.description, model: definition.model, predictions: (await platform.production.counts(name)).predictions }
   if (await platform.production.getDeployment(name) === null) return { ...base, threshold: definition.threshold ?? null, release: null, entities: [], request: [], labelEntity: null, features: [], example: null }
   const { release, entities, request, labelEntity, outputs, threshold } = await platform.production.describeEndpoint(name)
   return {

@@ -48,7 +48,7 @@ export async function readOverview(platform: Platform, asOf: Micros | null): Pro
       const { name } = definition
       const own = monitors.filter(m => m.endpoint === name)
       return {
-        name, description: definition.description ?? null, model: definition.model, predictions: platform.production.counts(name).predictions,
+        name, description: definition.description ?? null, model: definition.model, predictions: (await platform.production.counts(name)).predictions,
         serving: servingAt(await platform.production.served(name), limit), ...await readQuality(platform, definition, own, limit),
         drift: await readDrift(platform, own, limit),
         alerts: alerts.filter(a => a.endpoint === name && a.since <= limit && (a.resolvedAt === null || a.resolvedAt > limit)).map(({ id, monitor, severity, state, summary, since }) => ({ id, monitor, severity, state, summary, since })),

@@ -15,7 +15,7 @@ export function statusRoutes(app: App, { platform, state, log }: NativeParts): v
     const counts = await Promise.all(kinds.map(async kind => [kind, (await metadata.list(kind)).length] as const))
     const endpoints = await Promise.all((await metadata.list('endpoint')).map(async ({ id }) => {
       const last = (await production.getDeployment(id))?.revisions.at(-1)
-      return { name: id, release: last?.routes[0]?.release ?? null, since: last === undefined ? null : formatTime(last.at), predictions: production.counts(id).predictions }
+      return { name: id, release: last?.routes[0]?.release ?? null, since: last === undefined ? null : formatTime(last.at), predictions: (await production.counts(id)).predictions }
     }))
     return {
       version: VERSION, home: platform.home.dir, ready: platform.ready && !state.stopping, startedAt: formatTime(startedAt), now: formatTime(clock.now()),
