@@ -26,6 +26,7 @@ export const COMMANDS: CommandGroup = {
     acknowledge: { description: 'Say that somebody is on an alert', load: () => import('./commands/acknowledge.ts').then(m => m.acknowledge) },
     incidents: { description: 'List incidents, or show one with its timeline', load: () => import('./commands/incidents.ts').then(m => m.incidents) },
     trial: { description: 'Compare challenger and champion on their outcomes', load: () => import('./commands/trial.ts').then(m => m.trial) },
+    report: { description: 'Report what became of an endpoint\'s predictions, week by week', load: () => import('./commands/report.ts').then(m => m.report) },
     features: {
       description: 'Features: their state, and the check of what was logged',
       commands: {

@@ -17,6 +17,8 @@ export interface Connection {
   readonly url: string | null
   /** The JSON of the reply. @throws SlipwayError as the server says, `unreachable` when it does not answer. */
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>
+  /** A reply that is text, such as a page. */
+  text(path: string): Promise<string>
   /** The lines of an NDJSON reply; a line with `error` is thrown. */
   lines<T = unknown>(method: string, path: string, body?: unknown): AsyncIterable<T>
   close(): Promise<void>
@@ -82,6 +84,7 @@ function connectionOf(url: string | null, token: string | null, send: Send, clos
       const reply = await ask(method, path, body, 'application/json')
       return JSON.parse(await text(reply.body)) as T
     },
+    text: async path => text((await ask('GET', path, undefined, 'text/html')).body),
     async *lines<T>(method: string, path: string, body?: unknown) {
       const reply = await ask(method, path, body, 'application/x-ndjson')
       for await (const line of createInterface({ input: reply.body, crlfDelay: Number.POSITIVE_INFINITY })) {

@@ -7,7 +7,7 @@ import { DAY, type Micros } from '../core/time.ts'
 import { inputsOf, profileInputs } from './drift-profile.ts'
 import { openDriftGauge, type DriftGauge } from './drift.ts'
 import { nextPeriod, startOfPeriod, type PeriodLength } from './period.ts'
-import type { DriftReport } from './records.ts'
+import type { DriftReport, FeatureDrift } from './records.ts'
 
 export interface DriftParts {
   predictions: Pick<PredictionPort, 'features' | 'served'>
@@ -38,13 +38,21 @@ const gauges = new Map<string, Promise<DriftGauge>>()
  * measured. Shadows answer nobody and are left out. Periods without predictions are not listed.
  * @throws SlipwayError `invalid_request` for an empty range or one of too many periods, `unknown_feature` for a name that no release reads.
  */
-export async function measureDrift({ predictions, datasets }: DriftParts, query: DriftQuery): Promise<DriftReport> {
-  const { endpoint, from, to, by } = query
-  const periods = listPeriods(query)
+export async function measureDrift(parts: DriftParts, query: DriftQuery): Promise<DriftReport> {
+  return { endpoint: query.endpoint, by: query.by, periods: await measurePeriods(parts, query, listPeriods(query)) }
+}
+
+/** Drift of each input over one stretch of event time, [from, to); none without predictions. @throws as `measureDrift`. */
+export async function measureWindow(parts: DriftParts, query: Omit<DriftQuery, 'by'>): Promise<FeatureDrift[]> {
+  return (await measurePeriods(parts, query, [{ from: query.from, to: query.to }]))[0]?.features ?? []
+}
+
+async function measurePeriods({ predictions, datasets }: DriftParts, query: Omit<DriftQuery, 'by'>, periods: readonly { from: Micros; to: Micros }[]): Promise<DriftReport['periods']> {
+  const { endpoint, from, to } = query
   const releases = newestByContent(await predictions.served(endpoint))
   const only = query.features === undefined ? undefined : new Set(query.features)
   const known = new Set<string>()
-  const report: DriftReport = { endpoint, by, periods: [] }
+  const found: DriftReport['periods'] = []
   for (let first = 0, next = 0; first < periods.length; first = next) {
     while (next < periods.length && periods[next].to - periods[first].from <= Math.max(STRETCH, periods[first].to - periods[first].from)) next++
     const read: { release: ServedRelease; table: Table; places: Uint32Array[] }[] = []
@@ -59,17 +67,17 @@ export async function measureDrift({ predictions, datasets }: DriftParts, query:
       const { release, table } = most
       const gauge = await gaugeOf(datasets, release.trainingSet)
       gauge.features.forEach(name => { known.add(name) })
-      report.periods.push({
+      found.push({
         from: Math.max(from, periods[p].from), to: Math.min(to, periods[p].to), predictions: read.reduce((sum, r) => sum + r.places[k].length, 0),
         release: release.id, trainingSet: release.trainingSet,
         features: gauge.measure({ rows: table.rows, schema: table.schema.slice(1), columns: table.columns.slice(1) }, { places: most.places[k], only }),
       })
     }
   }
-  if (report.periods.length > 0) for (const name of query.features ?? []) {
+  if (found.length > 0) for (const name of query.features ?? []) {
     if (!known.has(name)) throw new SlipwayError('unknown_feature', `No release of ${endpoint} reads ${name}.${suggest(name, [...known])}`)
   }
-  return report
+  return found
 }
 
 /** Cut to the range. */

@@ -23,11 +23,11 @@ export interface EvaluationParts {
 }
 
 /** A monitor with its newest look. */
-export interface MonitorView { definition: MonitorDefinition; looks: Look[]; /** When the newest was taken, by the wall clock; null before the first. */ evaluatedAt: Micros | null }
+export interface MonitorView { definition: MonitorDefinition; looks: Look[]; /** Of a drift monitor: every input as the newest look saw it. */ inputs: NonNullable<Look['features']>; /** When the newest was taken, by the wall clock; null before the first. */ evaluatedAt: Micros | null }
 
 export async function listMonitors(metadata: Pick<Metadata, 'list'>): Promise<MonitorView[]> {
   const states = new Map((await metadata.list<MonitorState>('monitorState')).map(d => [d.id, d]))
-  return (await metadata.list('monitor')).map(({ id, body }) => ({ definition: body as unknown as MonitorDefinition, looks: states.get(id)?.body.looks ?? [], evaluatedAt: states.get(id)?.updatedAt ?? null }))
+  return (await metadata.list('monitor')).map(({ id, body }) => ({ definition: body as unknown as MonitorDefinition, looks: states.get(id)?.body.looks ?? [], inputs: states.get(id)?.body.inputs ?? [], evaluatedAt: states.get(id)?.updatedAt ?? null }))
 }
 
 /**
@@ -41,11 +41,12 @@ export async function evaluateMonitors(parts: EvaluationParts, request: Evaluati
   const all = await listMonitors(metadata)
   await alerts.resolveOrphans(new Set(all.map(m => m.definition.name)), at)
 
-  const monitors = all.filter(m => m.definition.kind !== 'drift').filter(m => request.endpoint === undefined || m.definition.endpoint === request.endpoint)
+  const monitors = all.filter(m => request.endpoint === undefined || m.definition.endpoint === request.endpoint)
   const due = monitors.flatMap(({ definition, looks }) => dueBoundaries(looks.at(-1)?.at ?? null, at, parseDuration(definition.every) as Micros).map(boundary => ({ definition, boundary })))
     .sort((a, b) => a.boundary - b.boundary || (a.definition.name < b.definition.name ? -1 : 1))
   const evaluations: Evaluation[] = []
   const refreshed = new Map<string, Alert>()
+  const inputs = new Map<string, Seen['inputs']>()
   const failed = new Map<string, unknown>()
   for (const [i, { definition, boundary }] of due.entries()) {
     if (failed.has(definition.name)) continue
@@ -55,6 +56,7 @@ export async function evaluateMonitors(parts: EvaluationParts, request: Evaluati
       const changes = await alerts.apply(definition, seen)
       for (const alert of [...changes.opened, ...changes.resolved]) refreshed.delete(alert.id)
       for (const alert of changes.refreshed) refreshed.set(alert.id, alert)
+      inputs.set(definition.name, seen.inputs)
       evaluations.push({ monitor: definition.name, look: seen.look, opened: changes.opened, resolved: changes.resolved })
     } catch (error) {
       failed.set(definition.name, error)
@@ -62,13 +64,13 @@ export async function evaluateMonitors(parts: EvaluationParts, request: Evaluati
     }
   }
   await alerts.closeIncidents(at)
-  await keepLooks(metadata, monitors, evaluations, [...refreshed.values()])
+  await keepLooks(metadata, monitors, evaluations, inputs, [...refreshed.values()])
   if (failed.size > 0) throw [...failed.values()][0]
   return evaluations
 }
 
 /** The looks of one call as one entry: that nothing happened is worth a line, not one for each monitor. */
-async function keepLooks(metadata: Metadata, monitors: readonly MonitorView[], evaluations: readonly Evaluation[], refreshed: readonly Alert[]): Promise<void> {
+async function keepLooks(metadata: Metadata, monitors: readonly MonitorView[], evaluations: readonly Evaluation[], inputs: ReadonlyMap<string, Seen['inputs']>, refreshed: readonly Alert[]): Promise<void> {
   if (evaluations.length === 0) return
   const counts: { [monitor: string]: Json } = {}
   for (const { monitor, look } of evaluations) {
@@ -78,7 +80,7 @@ async function keepLooks(metadata: Metadata, monitors: readonly MonitorView[], e
   await metadata.change({ actor: MONITORING, action: 'monitors.evaluated', subject: 'monitors/home', details: { looks: counts } }, async tx => {
     for (const { definition: { name }, looks } of monitors) {
       const taken = evaluations.filter(e => e.monitor === name).map(e => e.look)
-      if (taken.length > 0) await tx.put<MonitorState>('monitorState', name, { monitor: name, looks: [...looks, ...taken].slice(-MOST_LOOKS) })
+      if (taken.length > 0) await tx.put<MonitorState>('monitorState', name, { monitor: name, looks: [...looks, ...taken].slice(-MOST_LOOKS), inputs: inputs.get(name) })
     }
     // Somebody may have acknowledged it meanwhile; only what the look saw is new.
     for (const { id, value, interval, limit, n, summary, severity, window, lastSeen } of refreshed) {

@@ -16,7 +16,7 @@ export interface Finding {
 }
 
 /** A look, and what it says of each series. */
-export interface Seen { look: Look; findings: Finding[] }
+export interface Seen { look: Look; findings: Finding[]; /** Of a drift monitor: every input. */ inputs?: Look['features'] }
 
 /** The look of a monitor with one series. */
 export function seenOne(at: number, window: Look['window'], finding: Finding): Seen {

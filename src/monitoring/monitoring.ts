@@ -1,21 +1,23 @@
 import type { Actor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import type { MonitorDefinition } from '../core/definition.ts'
-import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { PredictionPort } from '../core/ports/predictions.ts'
 import { parseDuration, type Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { openAlerts, type AlertFilter } from './alerts.ts'
+import { lookAtDrift } from './drift-look.ts'
+import { measureDrift, measureWindow, type DriftQuery } from './drift-report.ts'
 import { readEndpointFacts } from './endpoint-facts.ts'
 import { evaluateMonitors, listMonitors, type EvaluationRequest, type MonitorView } from './evaluation.ts'
 import { lookAtFallback } from './fallback-look.ts'
+import { makeReport, type Report, type ReportQuery } from './report.ts'
 import { openIncidents, type IncidentFilter } from './incidents.ts'
 import type { Seen } from './look.ts'
 import { lookAtQuality } from './metric-look.ts'
 import { measurePerformance, type PerformanceQuery, type PerformanceReport } from './performance.ts'
-import type { Alert, Evaluation, Incident, TrialReport } from './records.ts'
+import type { Alert, DriftReport, Evaluation, Incident, TrialReport } from './records.ts'
 import { reportTrial, type TrialRequest } from './trial.ts'
 
 /** What the component stands on. */
@@ -32,6 +34,10 @@ export interface MonitoringParts {
 export interface Monitoring {
   /** Predictions against the truth that has come, by period, with the counts that the numbers rest on. */
   performance(query: Omit<PerformanceQuery, 'label'> & { /** Default: the label that the model learnt. */ label?: string }): Promise<PerformanceReport>
+  /** How far the model's inputs have moved, by period, against the training set of the release that answered most. */
+  drift(query: DriftQuery): Promise<DriftReport>
+  /** All of it together, for people: `renderReport` makes a page of it. */
+  report(query: ReportQuery): Promise<Report>
   /** Every registered monitor with the looks that are kept, the newest last. */
   listMonitors(): Promise<MonitorView[]>
   /** Takes every look that is due by then, the oldest first, and does what follows: alerts and incidents open and close. Again, it does nothing. */
@@ -60,16 +66,24 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
     const { label } = await readEndpointFacts(metadata, monitor.endpoint)
     const window = { from: at - (parseDuration(monitor.window) as Micros), to: at }
     // (from, to] in whole microseconds; labels as they were known at the boundary, so that a late look is the look that was missed.
-    const outcomes = await predictions.outcomes({ endpoint: monitor.endpoint, label, from: window.from + 1, to: window.to + 1, knownBy: at })
-    switch (monitor.kind) {
-      case 'quality': return lookAtQuality(monitor, outcomes, at, window)
-      case 'fallback': return lookAtFallback(monitor, outcomes, at, window)
-      case 'drift': throw new SlipwayError('internal', 'Drift monitors are not evaluated yet.')
-    }
+    const range = { endpoint: monitor.endpoint, from: window.from + 1, to: window.to + 1 }
+    if (monitor.kind === 'drift') return lookAtDrift(monitor, await measureWindow(parts, { ...range, features: monitor.features }), at, window)
+    const outcomes = await predictions.outcomes({ ...range, label, knownBy: at })
+    return monitor.kind === 'quality' ? lookAtQuality(monitor, outcomes, at, window) : lookAtFallback(monitor, outcomes, at, window)
   }
 
   return {
     performance: async query => measurePerformance(predictions, { ...query, label: query.label ?? (await readEndpointFacts(metadata, query.endpoint)).label }, clock.now()),
+    drift: query => measureDrift(parts, query),
+    async report(query) {
+      const { endpoint } = query
+      const { label } = await readEndpointFacts(metadata, endpoint)
+      const monitors = (await listMonitors(metadata)).map(m => m.definition)
+      return makeReport({
+        predictions, label, monitors, alerts: await alerts.list({ endpoint, limit: Infinity }), incidents: await incidents.list({ endpoint }), now: clock.now(),
+        drift: asked => measureDrift(parts, asked),
+      }, query)
+    },
     listMonitors: () => listMonitors(metadata),
     evaluate: (request = {}) => inTurn(() => evaluateMonitors({ metadata, alerts, clock, log, look }, request)),
     listAlerts: alerts.list,

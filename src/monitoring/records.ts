@@ -92,7 +92,7 @@ export interface Look {
 }
 
 /** document monitorState/<monitor>: its newest looks, the oldest first. */
-export interface MonitorState { monitor: string; looks: Look[] }
+export interface MonitorState { monitor: string; looks: Look[]; /** Of a drift monitor: every input as the newest look saw it. */ inputs?: Look['features'] }
 
 export interface Evaluation { monitor: string; look: Look; /** Alerts that this look opened, kept open or resolved. */ opened: Alert[]; resolved: Alert[] }
 

@@ -58,6 +58,18 @@ it('evaluates, opens an alert and an incident, and takes what people say', async
   expect((await send('/monitors?looks=1')).body).toMatchObject({ monitors: [{}, { looks: [{ state: 'firing', window: { to: formatTime(midnight) } }], evaluatedAt: expect.stringContaining('T') as string }] })
 })
 
+it('measures drift and makes the report, as data and as a page', async () => {
+  const drift = (await send(`/monitoring/${ENDPOINT}/drift?by=day`)).body as { periods: { predictions: number; features: { feature: string }[] }[] }
+  expect(drift.periods.reduce((n, p) => n + p.predictions, 0)).toBe(120)
+  expect(drift.periods[0].features.map(f => f.feature)).toEqual(['items', 'weight', 'express', 'country', 'recent.mean_1h', 'recent.count_1h'])
+  expect(await send(`/monitoring/${ENDPOINT}/drift?features=itmes`)).toMatchObject({ status: 400, body: { code: 'unknown_feature' } })
+  expect(await send(`/monitoring/nowhere/drift`)).toMatchObject({ status: 404 })
+  expect((await send(`/monitoring/${ENDPOINT}/report?by=day`)).body).toMatchObject({ endpoint: ENDPOINT, total: { predictions: 120, labelled: 120 }, limits: [{ metric: 'auc', limit: 0.5 }], missingTruth: { never: 0 }, alerts: [{ monitor: 'quality' }] })
+  const page = await fetch(`${server.url}/api/v1/monitoring/${ENDPOINT}/report.html`)
+  expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8')
+  expect(await page.text()).toMatch(/^<!doctype html>[\s\S]*late-order: AUC 0\.\d{3}/)
+})
+
 it('has no trial where no challenger ran', async () => {
   expect(await send(`/monitoring/${ENDPOINT}/trial`)).toMatchObject({ status: 404, body: { detail: `${ENDPOINT} has had no challenger.` } })
   expect(await send('/monitoring/nowhere/trial')).toMatchObject({ status: 404, body: { code: 'unknown_endpoint' } })

@@ -1,11 +1,17 @@
 import { Type } from 'typebox'
 import { SlipwayError } from '../../core/errors.ts'
+import type { Micros } from '../../core/time.ts'
+import { renderReport } from '../../monitoring/index.ts'
 import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
 import { Limit, Name, QueryTime, readOptionalTime, Time } from './schemas.ts'
 import { withTimes } from './times.ts'
 
 const EndpointPath = Type.Object({ endpoint: Name })
+const Range = {
+  from: Type.Optional(QueryTime), to: Type.Optional(QueryTime),
+  by: Type.Optional(Type.Union([Type.Literal('day'), Type.Literal('week'), Type.Literal('month')], { default: 'week' })),
+}
 const AlertState = Type.Union([Type.Literal('firing'), Type.Literal('acknowledged'), Type.Literal('resolved')])
 const IncidentState = Type.Union([Type.Literal('open'), Type.Literal('closed')])
 
@@ -14,6 +20,42 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
   const { monitoring } = platform
   const read = { access: 'read' as const }
   const scientist = { access: { write: 'scientist' as const } }
+
+  /** From the first release that served to now, where nothing else is asked for; null where none did. */
+  const rangeOf = async (endpoint: string, from: string | undefined, to: string | undefined): Promise<{ from: Micros; to: Micros } | null> => {
+    if (await platform.metadata.get('endpoint', endpoint) === null) throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(endpoint)}.`)
+    const since = (await platform.production.served(endpoint))[0]?.since
+    if (since === undefined) return null
+    const range = { from: readOptionalTime(from, 'from') ?? since, to: readOptionalTime(to, 'to') ?? platform.clock.now() + 1 }
+    return range.from < range.to ? range : null
+  }
+
+  app.get('/api/v1/monitoring/:endpoint/drift', {
+    config: read,
+    schema: {
+      tags: ['monitoring'], summary: 'How far each input has moved against the training set, beyond what noise gives, by period', params: EndpointPath,
+      querystring: Type.Object({ ...Range, features: Type.Optional(Type.String({ maxLength: 10_000, description: 'Names with commas between; default: every input' })) }, { additionalProperties: false }),
+    },
+  }, async request => {
+    const { endpoint } = request.params
+    const { from, to, by = 'week', features } = request.query
+    const range = await rangeOf(endpoint, from, to)
+    if (range === null) return { endpoint, by, periods: [] }
+    return withTimes(await monitoring.drift({ endpoint, by, ...range, features: features?.split(',').filter(f => f !== '') }))
+  })
+
+  for (const [path, summary] of [['report', 'Quality, drift, releases and alerts by period, for people'], ['report.html', 'The same as one page that needs nothing else']] as const) {
+    app.get(`/api/v1/monitoring/:endpoint/${path}`, {
+      config: read,
+      schema: { tags: ['monitoring'], summary, params: EndpointPath, querystring: Type.Object({ ...Range, knownBy: Type.Optional(QueryTime) }, { additionalProperties: false }) },
+    }, async (request, reply) => {
+      const { endpoint } = request.params as { endpoint: string }
+      const { from, to, by, knownBy } = request.query as { from?: string; to?: string; by?: 'day' | 'week' | 'month'; knownBy?: string }
+      const report = await monitoring.report({ endpoint, by, from: readOptionalTime(from, 'from'), to: readOptionalTime(to, 'to'), knownBy: readOptionalTime(knownBy, 'knownBy') })
+      if (path === 'report') return withTimes(report)
+      return reply.type('text/html; charset=utf-8').send(Buffer.from(renderReport(report)))
+    })
+  }
 
   app.get('/api/v1/monitoring/:endpoint/trial', {
     config: read,
