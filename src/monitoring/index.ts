@@ -11,6 +11,7 @@ export type { Performance, PerformanceQuery, PerformanceReport } from './perform
 export type { PeriodLength } from './period.ts'
 export { renderReport } from './report-html.ts'
 export type { Report, ReportPeriod, ReportQuery } from './report.ts'
+export type { CurrentQuality } from './current.ts'
 export type { DriftQuery } from './drift-report.ts'
 export type { TrialRequest } from './trial.ts'
 export type { Alert, DriftReport, Evaluation, FeatureDrift, Incident, Look, TrialArm, TrialReport } from './records.ts'

@@ -7,6 +7,7 @@ import type { PredictionPort } from '../core/ports/predictions.ts'
 import { parseDuration, type Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { openAlerts, type AlertFilter } from './alerts.ts'
+import { currentQuality, type CurrentQuality } from './current.ts'
 import { lookAtDrift } from './drift-look.ts'
 import { measureDrift, measureWindow, type DriftQuery } from './drift-report.ts'
 import { readEndpointFacts } from './endpoint-facts.ts'
@@ -36,6 +37,8 @@ export interface Monitoring {
   performance(query: Omit<PerformanceQuery, 'label'> & { /** Default: the label that the model learnt. */ label?: string }): Promise<PerformanceReport>
   /** How far the model's inputs have moved, by period, against the training set of the release that answered most. */
   drift(query: DriftQuery): Promise<DriftReport>
+  /** The last seven days by release, the newest first. */
+  current(endpoint: string): Promise<CurrentQuality[]>
   /** All of it together, for people: `renderReport` makes a page of it. */
   report(query: ReportQuery): Promise<Report>
   /** Every registered monitor with the looks that are kept, the newest last. */
@@ -75,6 +78,10 @@ export function openMonitoring(parts: MonitoringParts): Monitoring {
   return {
     performance: async query => measurePerformance(predictions, { ...query, label: query.label ?? (await readEndpointFacts(metadata, query.endpoint)).label }, clock.now()),
     drift: query => measureDrift(parts, query),
+    async current(endpoint) {
+      const { label } = await readEndpointFacts(metadata, endpoint)
+      return currentQuality(predictions, { endpoint, label, now: clock.now() })
+    },
     async report(query) {
       const { endpoint } = query
       const { label } = await readEndpointFacts(metadata, endpoint)

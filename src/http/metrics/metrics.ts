@@ -1,6 +1,7 @@
 // What Prometheus scrapes. Base units, plural suffixes, no ids in labels.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Platform } from '../../platform.ts'
+import { collectMonitoring } from './monitoring.ts'
 import type { Answer } from '../../production/index.ts'
 
 export interface Metrics {
@@ -26,6 +27,7 @@ export function openMetrics(platform: Platform): Metrics {
   const journal = new Gauge({ name: 'slipway_journal_position', help: 'Last sequence given out and last one on disk', labelNames: ['state'], registers })
   const ledger = new Gauge({ name: 'slipway_ledger_entries', help: 'Entries of the ledger', registers })
   collectPlatform(platform, journal, ledger)
+  collectMonitoring(platform, registry)
   return {
     registry,
     predicted(endpoint, answers, seconds) {

@@ -70,6 +70,15 @@ it('measures drift and makes the report, as data and as a page', async () => {
   expect(await page.text()).toMatch(/^<!doctype html>[\s\S]*late-order: AUC 0\.\d{3}/)
 })
 
+it('is scraped', async () => {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  expect(text).toMatch(/^slipway_model_metric\{endpoint="late-order",release="1",metric="auc"\} 0(\.\d+)?$/m)
+  expect(text).toContain('slipway_model_outcomes{endpoint="late-order",release="1"} 120')
+  expect(text).toMatch(/^slipway_monitor_last_run_timestamp_seconds\{monitor="quality"\} 1\.?\d+/m)
+  expect(text).toContain('slipway_alerts_firing{endpoint="late-order",severity="page"} 1')
+  expect(text).toContain('slipway_alerts_firing{endpoint="late-order",severity="ticket"} 0')
+})
+
 it('has no trial where no challenger ran', async () => {
   expect(await send(`/monitoring/${ENDPOINT}/trial`)).toMatchObject({ status: 404, body: { detail: `${ENDPOINT} has had no challenger.` } })
   expect(await send('/monitoring/nowhere/trial')).toMatchObject({ status: 404, body: { code: 'unknown_endpoint' } })
