@@ -112,10 +112,12 @@ export function openPredictor(parts: {
   /** Rows by who answers them, in their order. `placed` gets, for each row, its group and its place there. */
   const divide = (target: Target, rows: readonly CheckedRow[], placed: { group: number; at: number }[]): Group[] => {
     const groups: Group[] = []
+    let group = -1
     for (const row of rows) {
       const route = routeOf(target, row)
       const practised = drill(target.shape.endpoint, row.acceptedAt)
-      let group = groups.findIndex(g => g.route === route && g.drill === practised)
+      const belongs = (g: Group | undefined): boolean => g !== undefined && g.route === route && g.drill === practised
+      if (!belongs(groups[group])) group = groups.findIndex(belongs)
       if (group < 0) group = groups.push({ route, drill: practised, rows: [] }) - 1
       placed.push({ group, at: groups[group].rows.push(row) - 1 })
     }

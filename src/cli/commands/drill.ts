@@ -45,7 +45,7 @@ export const drill = command({
 
 function show({ id, endpoint, fault, from, until, endedAt }: Shown, { dryRun, ledger }: DrillChange, t: Terminal): void {
   if (endedAt !== null) t.print(`${t.bold(endpoint)}: the drill ${id} ${dryRun ? 'would end' : 'ended'} at ${endedAt}`)
-  else t.print(`${t.bold(endpoint)}: the ${fault} ${dryRun ? 'would fail' : 'fails'} from ${from} to ${until}  ${t.dim(dryRun ? '' : id)}`)
+  else t.print(`${t.bold(endpoint)}: the ${fault} ${dryRun ? 'would fail' : fault === 'model' ? 'fails' : 'fail'} from ${from} to ${until}  ${t.dim(dryRun ? '' : id)}`)
   if (dryRun) t.print(t.dim('A dry run: nothing was changed.'))
   else t.print(`${t.good('✓')} recorded as ledger entry ${ledger}${endedAt === null ? `; \`slipway drill ${endpoint} --end ${id}\` ends it before` : ''}`)
 }

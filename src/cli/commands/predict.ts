@@ -6,7 +6,7 @@ import { parseJsonText } from '../../http/index.ts'
 import { command } from '../command.ts'
 import { withConnection } from '../connection.ts'
 
-interface Prediction { id: string; output: number; decision: boolean | null; release: string; eventTime: string; features?: Record<string, unknown> }
+interface Prediction { id: string; output: number; decision: boolean | null; release: string; role: string; fallback?: string; eventTime: string; features?: Record<string, unknown> }
 
 /** slipway predict */
 export const predict = command({
@@ -33,7 +33,7 @@ export const predict = command({
     const reply = await connection.call<Prediction | { predictions: Prediction[] }>('POST', `${path}/predict${args.features ? '?features=true' : ''}`, key === undefined ? body : { ...body, idempotencyKey: key })
     if (args.json) { t.print(JSON.stringify(reply)); return }
     for (const p of 'predictions' in reply ? reply.predictions : [reply]) {
-      t.print(`${t.bold(String(p.output))}${p.decision === null ? '' : `  ${p.decision ? t.warn('yes') : t.good('no')}`}  ${t.dim(`${p.release}, at ${p.eventTime}`)}  ${p.id}`)
+      t.print(`${t.bold(String(p.output))}${p.decision === null ? '' : `  ${p.decision ? t.warn('yes') : t.good('no')}`}  ${p.fallback === undefined ? '' : `${t.warn(`by fallback: ${p.fallback}`)}  `}${t.dim(`${p.release}${p.role === 'champion' ? '' : `, ${p.role}`}, at ${p.eventTime}`)}  ${p.id}`)
       for (const [name, value] of Object.entries(p.features ?? {})) t.print(`  ${name} = ${value === null ? t.dim('missing') : String(value)}`)
     }
   }),

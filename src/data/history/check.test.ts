@@ -90,8 +90,10 @@ describe('recomputation as of journal positions', () => {
 
   it('has nothing to say of nothing, and names a column that is missing', async () => {
     const journal = new MemoryJournal()
-    const none = { rows: 0, schema: [{ name: 'sequence', type: 'int64' as const }], columns: [{ type: 'int64' as const, values: new BigInt64Array() }] }
-    await expect(checkFeatures({ ...context, journal }, CONTENT, none)).rejects.toThrow(/lack the column f\.q/)
+    const bare = (rows: number) => ({ rows, schema: [{ name: 'sequence', type: 'int64' as const }], columns: [{ type: 'int64' as const, values: new BigInt64Array(rows) }] })
+    // What was never asked has no stream, and so no columns.
+    expect(await checkFeatures({ ...context, journal }, CONTENT, bare(0))).toMatchObject({ predictions: 0, different: 0 })
+    await expect(checkFeatures({ ...context, journal }, CONTENT, bare(1))).rejects.toThrow(/lack the column f\.q/)
     expect(await checkFeatures({ ...context, journal }, CONTENT, await collectRows(journal, { streams: ['prediction/'], columns: PREDICTIONS.columns }))).toMatchObject({ predictions: 0, different: 0 })
   })
 })

@@ -33,10 +33,11 @@ const SHOWN = 20
  * @throws SlipwayError `invalid_request` when a column is missing; `not_found` or `corrupt` when a materialized dataset version is gone.
  */
 export async function checkFeatures(context: DataContext & { journal: Pick<Journal, 'read'> }, content: FeatureContent, predictions: Table): Promise<FeatureCheck> {
+  // A release that never answered by itself has no stream, and so no columns.
+  if (predictions.rows === 0) return { predictions: 0, compared: 0, different: 0, differences: [] }
   const service = compileService(content)
   const logged = service.outputs.map(o => requiredColumn(predictions, `f.${o.name}`))
   const sequences = requiredColumn(predictions, 'sequence')
-  if (predictions.rows === 0) return { predictions: 0, compared: 0, different: 0, differences: [] }
   const recomputed = await withSession(context.engine, session => recompute(session, context, service, predictions))
   const found: FeatureDifference[] = []
   let different = 0
