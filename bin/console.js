@@ -62,17 +62,18 @@ export function measureFirstLoad(folder = target) {
   const names = new Set(['index.html'])
   const markup = readFileSync(join(folder, 'index.html'), 'utf8')
   for (const [, name] of markup.matchAll(/(?:src|href)="\/([^"]+)"/g)) names.add(name)
+  const seen = new Set()
   const take = key => {
     const chunk = manifest[key]
-    if (chunk === undefined || names.has(`seen ${key}`)) return
-    names.add(`seen ${key}`)
+    if (chunk === undefined || seen.has(key)) return
+    seen.add(key)
     names.add(chunk.file)
     for (const name of chunk.css ?? []) names.add(name)
     for (const other of chunk.imports ?? []) take(other)
   }
   take('index.html')
   take('src/pages/overview.tsx')
-  const files = [...names].filter(name => existsSync(join(folder, `${name}.gz`))).map(name => ({ name, bytes: readFileSync(join(folder, `${name}.gz`)).length }))
+  const files = [...names].filter(name => /\.(?:html|js|css)$/.test(name)).map(name => ({ name, bytes: readFileSync(join(folder, `${name}.gz`)).length }))
   return { bytes: files.reduce((sum, f) => sum + f.bytes, 0), files }
 }
 

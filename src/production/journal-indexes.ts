@@ -74,12 +74,12 @@ export class JournalIndexes {
   }
 
   #addPredictions(first: number, table: Table): void {
-    const [endpoint, release, role, fallback, eventTime, acceptedAt, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'release', 'role', 'fallback', 'eventTime', 'acceptedAt', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
+    const [endpoint, release, role, fallback, eventTime, acceptedAt, latency, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'release', 'role', 'fallback', 'eventTime', 'acceptedAt', 'latency', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
     for (let i = 0; i < table.rows; i++) {
       const name = endpoint(i) as string
       this.predictions(name).add({
         sequence: first + i, eventTime: eventTime(i) as number, output: output(i) as number, release: release(i) as number,
-        role: ROLES.indexOf(role(i) as PredictionRole), fallback: FALLBACKS.indexOf(fallbackOf(fallback(i))),
+        role: ROLES.indexOf(role(i) as PredictionRole), fallback: FALLBACKS.indexOf(fallbackOf(fallback(i))), latency: latency(i) as number,
       }, labelKey(i) as string | null)
       const used = key(i) as string | null
       if (used !== null) this.idempotency.keep(idempotencyScope(name, caller(i) as string), used, digest(i) as string, first + i, acceptedAt(i) as number)

@@ -27,7 +27,7 @@ const bytes = (): Growing<Uint8Array> => new Growing(n => new Uint8Array(n))
 const BLOCK = 1_024
 
 /** What is kept of a prediction; `role` and `fallback` are places in `ROLES` and `FALLBACKS`. */
-export interface IndexedPrediction { sequence: number; eventTime: Micros; output: number; release: number; role: number; fallback: number }
+export interface IndexedPrediction { sequence: number; eventTime: Micros; output: number; release: number; role: number; fallback: number; /** Microseconds from the request to its frame. */ latency: number }
 
 /** The predictions of one endpoint in the order of the journal: what labels and quality need of each. Derived from the journal. */
 export class PredictionIndex {
@@ -35,6 +35,7 @@ export class PredictionIndex {
   readonly #eventTime = floats()
   readonly #output = floats()
   readonly #release = floats()
+  readonly #latency = floats()
   readonly #role = bytes()
   readonly #fallback = bytes()
   /** A block's bounds of event times. */
@@ -45,7 +46,7 @@ export class PredictionIndex {
 
   get size(): number { return this.#sequence.length }
 
-  add({ sequence, eventTime, output, release, role, fallback }: IndexedPrediction, labelKey: string | null): void {
+  add({ sequence, eventTime, output, release, role, fallback, latency }: IndexedPrediction, labelKey: string | null): void {
     const place = this.size
     this.#sequence.push(sequence)
     this.#eventTime.push(eventTime)
@@ -53,6 +54,7 @@ export class PredictionIndex {
     this.#release.push(release)
     this.#role.push(role)
     this.#fallback.push(fallback)
+    this.#latency.push(latency)
     const block = Math.floor(place / BLOCK)
     this.#earliest[block] = Math.min(this.#earliest[block] ?? eventTime, eventTime)
     this.#latest[block] = Math.max(this.#latest[block] ?? eventTime, eventTime)
@@ -100,7 +102,7 @@ export class PredictionIndex {
       if (this.#latest[block] < from || this.#earliest[block] >= to) continue
       for (let i = block * BLOCK; i < Math.min(this.size, (block + 1) * BLOCK); i++) {
         const eventTime = this.#eventTime.at(i)
-        if (eventTime >= from && eventTime < to) found.push({ sequence: this.#sequence.at(i), eventTime, output: this.#output.at(i), release: this.#release.at(i), role: this.#role.at(i), fallback: this.#fallback.at(i) })
+        if (eventTime >= from && eventTime < to) found.push({ sequence: this.#sequence.at(i), eventTime, output: this.#output.at(i), release: this.#release.at(i), role: this.#role.at(i), fallback: this.#fallback.at(i), latency: this.#latency.at(i) })
       }
     }
     return found

@@ -41,6 +41,8 @@ export interface PredictionReader {
   /** Newest first, what is durable. */
   list(filter?: PredictionFilter): Promise<PredictionRecord[]>
   outcomes: PredictionPort['outcomes']
+  /** How long answers with event time in [from, to) took, in microseconds; parallel arrays, by sequence. */
+  latencies(query: { endpoint: string; from: Micros; to: Micros }): Promise<{ eventTime: Float64Array; latency: Float64Array }>
   /** Labels of a prediction by its sequence, newest first. */
   getTruth(sequence: number): Truth[]
   /** Predictions drawn at random, without repetition, by sequence; the same seed draws the same ones of the same journal. */
@@ -133,6 +135,11 @@ export function openPredictionReader(parts: { journal: ReadableJournal; indexes:
         labelKnownAt: Float64Array.from(truths, t => (t?.value ?? null) === null ? Number.NaN : (t as Truth).knownAt),
         release: Float64Array.from(found, p => p.release), role: Uint8Array.from(found, p => p.role), fallback: Uint8Array.from(found, p => p.fallback),
       }
+    },
+
+    async latencies({ endpoint, from, to }) {
+      const found = indexes.predictions(endpoint).between(from, to)
+      return { eventTime: Float64Array.from(found, p => p.eventTime), latency: Float64Array.from(found, p => p.latency) }
     },
 
     getTruth: sequence => indexes.truth.history(sequence),

@@ -19,7 +19,7 @@ import { processStream, type StreamItem, type StreamOptions, type StreamSummary 
 import { openExplainer, type Explainer } from './explanation.ts'
 import { homeTag, sequenceIds } from './prediction-id.ts'
 import { featureReader } from './prediction-features.ts'
-import { openPredictionReader, type PredictionFilter, type PredictionRecord } from './prediction-reader.ts'
+import { openPredictionReader, type PredictionFilter, type PredictionReader, type PredictionRecord } from './prediction-reader.ts'
 import { openPredictor, type PredictRequest, type PredictResult } from './predictor.ts'
 import { openReleases, type Release, type ReleaseRequest, type Releases } from './release.ts'
 import { openReplayer, type Replayer } from './replay.ts'
@@ -74,6 +74,7 @@ export interface Production extends PredictionPort, ChampionPort, Replayer, Expl
   label(request: LabelRequest): Promise<LabelResult>
   /** Items strictly in order, acknowledged in groups. */
   processStream(items: AsyncIterable<StreamItem>, options: StreamOptions): Promise<StreamSummary>
+  latencies: PredictionReader['latencies']
   getPrediction(id: string): Promise<PredictionRecord>
   listPredictions(filter?: PredictionFilter): Promise<PredictionRecord[]>
   /** Labels of a prediction by its sequence, newest first. */
@@ -120,7 +121,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     },
     label: request => labels.label(request),
     processStream: (items, stream) => processStream({ predictor, labels, features, journal, clock, log }, items, stream),
-    getPrediction: reader.get, listPredictions: reader.list, getTruth: async sequence => reader.getTruth(sequence), outcomes: reader.outcomes,
+    getPrediction: reader.get, listPredictions: reader.list, getTruth: async sequence => reader.getTruth(sequence), outcomes: reader.outcomes, latencies: reader.latencies,
     features: featureReader({ journal, indexes, releases, contents }),
     async served(endpoint) {
       const deployment = await deployments.get(endpoint)

@@ -120,3 +120,31 @@ export interface LedgerEntry {
 }
 export interface Proof { leaf: string; size: number; root: string; path: string[] }
 export interface VerifyReport { ok: boolean; checked: { what: string; count: number }[]; problems: { place: string; what: string; remedy: string }[] }
+
+export interface Look { at: Time; window: { from: Time; to: Time }; state: 'ok' | 'firing' | 'few'; value: number | null; interval: { low: number; high: number } | null; limit: number; n: number; features?: { feature: string; beyondNoise: number; qValue: number }[] }
+export interface MonitorDefinition { name: string; kind: 'quality' | 'drift' | 'fallback'; endpoint: string; window: string; every: string; severity: Severity; metric?: string; limit?: number; description?: string }
+export interface Monitor { definition: MonitorDefinition; looks: Look[]; evaluatedAt: Time | null }
+export interface Alert {
+  id: string; monitor: string; kind: string; endpoint: string; severity: Severity; state: 'firing' | 'acknowledged' | 'resolved'; summary: string; metric: string; value: number; interval: { low: number; high: number } | null
+  limit: number; n: number; since: Time; lastSeen: Time; acknowledged: { actor: string; at: Time; note: string } | null; resolvedAt: Time | null; incident: string | null
+}
+export interface Incident { id: string; endpoint: string; title: string; state: 'open' | 'closed'; openedAt: Time; closedAt: Time | null; alerts: string[]; timeline: { at: Time; what: string; ledger: number | null }[]; postMortem: string | null; draft?: string }
+
+export interface FeatureDrift {
+  feature: string; type: 'number' | 'category'; rows: number; referenceRows: number; missing: number; referenceMissing: number
+  effect: number; noise: number; beyondNoise: number; psi: number; psiBeyondNoise: number; test: string; pValue: number; qValue: number; state: 'none' | 'watch' | 'alert' | 'few'
+}
+export interface DriftReport { endpoint: string; by: string; periods: { from: Time; to: Time; predictions: number; features: FeatureDrift[]; release: string; trainingSet: string }[] }
+
+export interface TrialArm { release: string; share: number; predictions: number; labelled: number; brier: number | null; auc: Estimate | null; meanOutput: number | null; positives: number }
+export interface TrialReport {
+  endpoint: string; champion: TrialArm; challenger: TrialArm; difference: Estimate; aucDifference: Estimate | null; alpha: number; margin: number
+  sampleRatio: { expected: number; observed: number; pValue: number; warning: boolean }; from: Time; ends: Time; now: Time; verdict: 'swap' | 'keep' | 'continue'; reason: string
+}
+
+export interface Dataset { name: string; files: string[]; description?: string; head: { version: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[] } | null }
+export interface Source { name: string; dataset: string; id: string[]; eventTime?: string; knownAt?: string; columns: Column[]; description?: string }
+export interface FeatureView { name: string; kind: 'aggregate' | 'latest'; entity: string; source: string; description?: string; owner?: string; ttl?: string; features: { name: string; column?: string; aggregate?: string; window?: string }[] }
+export interface OnlineSource { source: string; kind: 'events' | 'static'; rows: number; keys: Record<string, number>; watermark: Time | null; oldestRead: Time | null; datasetVersion: string | null; bytes: number; bytesPerKey: number }
+export interface Features { views: FeatureView[]; services: { name: string; entities: string[]; features: string[]; request: Column[]; onDemand?: { module: string; functions: { name: string; inputs: string[] }[] } }[]; online: { lateness: number; sources: OnlineSource[] } }
+export interface DatasetVersion { name?: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[]; parents?: string[] | Record<string, Json>; [more: string]: unknown }

@@ -1,11 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import { pulseQuery } from '../api/queries.ts'
 import { moment } from './format.ts'
 import { Find } from './find.tsx'
 import { Choice } from './choice.tsx'
 import { LENSES, useAsOf, useLens, type Lens } from './view.ts'
+
+const AsOfForm = lazy(async () => ({ default: (await import('./as-of-form.tsx')).AsOfForm }))
 
 const NAMES: Record<Lens, string> = { developer: 'Developer', business: 'Business', regulator: 'Regulator' }
 
@@ -29,10 +31,7 @@ function AsOf() {
   const [editing, setEditing] = useState(false)
   const go = (at: string | undefined): void => { setEditing(false); void navigate({ to: '.', search: (s: object) => ({ ...s, asOf: at }) }) }
   if (editing) {
-    return <form className="asof" onSubmit={e => { e.preventDefault(); const at = String(new FormData(e.currentTarget).get('at')); go(at === '' ? undefined : at) }}>
-      <label className="asof">as of <input type="datetime-local" name="at" autoFocus defaultValue={(asOf ?? now ?? '').slice(0, 16)} /> UTC</label>
-      <button type="submit">Look</button><button type="button" className="plain" onClick={() => { setEditing(false) }}>Cancel</button>
-    </form>
+    return <Suspense><AsOfForm at={(asOf ?? now ?? '').slice(0, 16)} onLook={go} onCancel={() => { setEditing(false) }} /></Suspense>
   }
   return <span className="asof">as of <button type="button" className="plain" onClick={() => { setEditing(true) }} aria-label={`As of ${asOf === undefined ? 'now' : moment(asOf)}: look at another time`}>{asOf === undefined ? 'now' : moment(asOf)}</button></span>
 }

@@ -26,7 +26,7 @@ function Step({ step, prediction, trace }: { step: TraceStep; prediction: Predic
   const business = useLens() === 'business'
   const [title, detail] = describe(step, prediction, trace)
   const where = step.step === 'prediction'
-    ? <span className="mono small r">{typeof step.details.segment === 'string' ? <>row {count(prediction.sequence)}<br /><LedgerRef index={step.ledger} /></> : <>row {count(prediction.sequence)}<br />not yet sealed</>}</span>
+    ? <span className="mono small r" style={{ display: 'block' }}>{typeof step.details.segment === 'string' ? <>row {count(prediction.sequence)}<br /><LedgerRef index={step.ledger} /></> : <>row {count(prediction.sequence)}<br />not yet sealed</>}</span>
     : <LedgerRef index={step.ledger} />
   return <Item ok={step.missing === undefined} side={where}>
     {title}

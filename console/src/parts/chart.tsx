@@ -3,7 +3,7 @@ import '../styles/charts.css'
 import { useId, useMemo, useRef, useState, type ReactNode } from 'react'
 import { Panel } from './panel.tsx'
 import { dayMonth } from './format.ts'
-import { timeTicks, valueTicks } from './ticks.ts'
+import { powerTicks, timeTicks, valueTicks } from './ticks.ts'
 import { useWidth } from './live.ts'
 
 export interface Point { /** Milliseconds. */ at: number; value: number | null; low?: number; high?: number }
@@ -20,6 +20,8 @@ interface ChartProps {
   height?: number
   range?: { from: number; to: number }
   least?: number
+  /** Powers of ten: for values of very different size. */
+  log?: boolean
   /** What the pointer's place is called; default: the day. */
   describe?: (at: number) => string
 }
@@ -29,18 +31,20 @@ const RIGHT = 12
 const TOP = 18
 const BOTTOM = 22
 
-export function Chart({ label, series, marks = [], limits = [], format, height = 210, range, least, describe = dayMonth }: ChartProps) {
+export function Chart({ label, series, marks = [], limits = [], format, height = 210, range, least, log = false, describe = dayMonth }: ChartProps) {
   const box = useRef<HTMLDivElement>(null)
   const clip = useId()
   const width = useWidth(box)
   const [over, setOver] = useState<number | null>(null)
   const times = useMemo(() => [...new Set(series.flatMap(s => s.points.map(p => p.at)))].sort((a, b) => a - b), [series])
-  const from = range?.from ?? times[0] ?? 0
-  const to = range?.to ?? times[times.length - 1] ?? 1
+  const half = times.length > 1 ? (times[times.length - 1] - times[0]) / (times.length - 1) / 2 : 0
+  const from = range?.from ?? (times[0] ?? 0) - half
+  const to = range?.to ?? (times[times.length - 1] ?? 1) + half
   const values = [...series.flatMap(s => s.points.flatMap(p => [p.value, p.low, p.high])), ...limits.map(l => l.value), least].filter((v): v is number => typeof v === 'number')
-  const scale = valueTicks(Math.min(...values), Math.max(...values), height < 140 ? 3 : 4)
+  const on = log ? (v: number): number => Math.log10(Math.max(v, 1e-6)) : (v: number): number => v
+  const scale = log ? powerTicks(Math.min(...values.filter(v => v > 0)), Math.max(...values)) : valueTicks(Math.min(...values), Math.max(...values), height < 140 ? 3 : 4)
   const x = (at: number): number => LEFT + (to === from ? 0.5 : (at - from) / (to - from)) * (width - LEFT - RIGHT)
-  const y = (v: number): number => height - BOTTOM - ((v - scale.low) / (scale.high - scale.low || 1)) * (height - TOP - BOTTOM)
+  const y = (v: number): number => height - BOTTOM - ((on(v) - on(scale.low)) / (on(scale.high) - on(scale.low) || 1)) * (height - TOP - BOTTOM)
   const step = times.length > 1 ? x(times[1]) - x(times[0]) : 24
   const nearest = over === null ? null : times.reduce((best, t) => (Math.abs(x(t) - over) < Math.abs(x(best) - over) ? t : best), times[0])
 

@@ -7,10 +7,19 @@ export function valueTicks(low: number, high: number, wanted: number): { low: nu
   const span = high - low || Math.abs(high) || 1
   const rough = span / wanted
   const size = 10 ** Math.floor(Math.log10(rough))
-  const step = size * ([1, 2, 2.5, 5, 10].find(m => m * size >= rough) ?? 10)
+  const step = size * ([1, 2, 5, 10].find(m => m * size >= rough) ?? 10)
   const first = Math.floor(low / step + 1e-9)
   const last = Math.max(first + 1, Math.ceil(high / step - 1e-9))
   const ticks = Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)))
+  return { low: ticks[0], high: ticks[ticks.length - 1], ticks }
+}
+
+/** Powers of ten that hold [low, high]. */
+export function powerTicks(low: number, high: number): { low: number; high: number; ticks: number[] } {
+  if (!(low > 0) || !Number.isFinite(high)) return { low: 0.1, high: 1, ticks: [0.1, 1] }
+  const first = Math.floor(Math.log10(low))
+  const last = Math.max(first + 1, Math.ceil(Math.log10(high)))
+  const ticks = Array.from({ length: last - first + 1 }, (_, i) => Number((10 ** (first + i)).toPrecision(1)))
   return { low: ticks[0], high: ticks[ticks.length - 1], ticks }
 }
 

@@ -2,7 +2,8 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useEffect, useId, useState } from 'react'
 import { send } from '../api/client.ts'
-import { explanationQuery, predictionsQuery } from '../api/queries.ts'
+import { explanationQuery } from '../api/page-queries.ts'
+import { predictionsQuery } from '../api/queries.ts'
 import type { Prediction, Value, WhatIf } from '../api/types.ts'
 import { percent, value, words } from './format.ts'
 import { Answer, Panel } from './panel.tsx'
@@ -23,7 +24,9 @@ export function WhatIfPanel({ prediction, label, threshold }: { prediction: Pred
     placeholderData: keepPreviousData, retry: false, staleTime: Number.POSITIVE_INFINITY,
   })
   const names = Object.keys(prediction.features)
-  const strongest = why === undefined ? names : why.contributions.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)).map(c => c.feature)
+  // What can be moved by degrees comes first.
+  const weight = (c: { contribution: number; value: Value }): number => Math.abs(c.contribution) * (typeof c.value === 'number' ? 3 : 1)
+  const strongest = why === undefined ? names : why.contributions.toSorted((a, b) => weight(b) - weight(a)).map(c => c.feature)
   const shown = [...strongest.slice(0, AT_FIRST), ...added.filter(n => !strongest.slice(0, AT_FIRST).includes(n))]
   const changed = Object.keys(changes).length
 

@@ -1,7 +1,7 @@
 import '../styles/prediction.css'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { explanationQuery } from '../api/queries.ts'
+import { explanationQuery } from '../api/page-queries.ts'
 import type { Explanation, Prediction } from '../api/types.ts'
 import { percent, signed, value, words } from './format.ts'
 import { Answer, Panel } from './panel.tsx'

@@ -4,7 +4,7 @@ import type { Outcomes } from '../../core/ports/predictions.ts'
 import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
 import { openServer, type Server } from '../server.ts'
 import { remember } from './remembered.ts'
-import { countTraffic } from './traffic.ts'
+import { countTraffic, measureLatency } from './traffic.ts'
 
 let home: SmallHome
 let server: Server
@@ -43,7 +43,7 @@ describe('what the console polls', () => {
 
   it('counts traffic in the buckets that were asked for', async () => {
     const traffic = await get(`/endpoints/${ENDPOINT}/traffic?buckets=10`)
-    expect(traffic).toMatchObject({ total: 1, counts: { length: 10 } })
+    expect(traffic).toMatchObject({ total: 1, counts: { length: 10 }, latency: { p50: { length: 10 }, total: { p50: expect.any(Number) as number } } })
     expect((await fetch(`${server.url}/api/v1/endpoints/none/traffic`)).status).toBe(404)
     expect((await fetch(`${server.url}/api/v1/endpoints/${ENDPOINT}/traffic?buckets=2001`)).status).toBe(400)
     expect((await fetch(`${server.url}/api/v1/endpoints/${ENDPOINT}/traffic?from=2026-02-01&to=2026-01-01`)).status).toBe(400)
@@ -62,6 +62,12 @@ it('every prediction falls into one bucket, and into one release and role', () =
   expect(releases).toMatchObject([{ release: 1, role: 'champion', total: 500 }, { release: 2, role: 'challenger', total: 500 }])
   expect(releases.map(r => sum(r.counts))).toEqual([500, 500])
   expect([fallbacks, sum(fallbackCounts), kinds]).toEqual([10, 10, { rule: 10 }])
+})
+
+it('latency is a quantile of each bucket, in milliseconds', () => {
+  const latency = Float64Array.from({ length: 100 }, (_, i) => (100 - i) * 1_000)
+  const eventTime = Float64Array.from({ length: 100 }, (_, i) => (i < 99 ? 5 : 25))
+  expect(measureLatency({ eventTime, latency }, 0, 10, 3)).toEqual({ p50: [51, null, 1], p99: [100, null, 1], total: { p50: 50, p99: 99 } })
 })
 
 it('an answer is computed once while its state is the same, and again after a failure', async () => {

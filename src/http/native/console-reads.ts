@@ -8,7 +8,7 @@ import { listPending, type PendingApproval } from './pending.ts'
 import { remember } from './remembered.ts'
 import { NamedPath, QueryTime, readOptionalTime } from './schemas.ts'
 import { withTimes } from './times.ts'
-import { countTraffic, type Traffic } from './traffic.ts'
+import { countTraffic, measureLatency, type Traffic } from './traffic.ts'
 
 /** What a chart can show. */
 const MOST_BUCKETS = 2_000
@@ -61,7 +61,8 @@ export function consoleReads(app: App, { platform, state }: NativeParts): void {
       const first = outcomes.eventTime.reduce((least, t) => Math.min(least, t), Number.POSITIVE_INFINITY)
       const last = outcomes.eventTime.reduce((most, t) => Math.max(most, t), 0)
       const from = asked.from ?? (outcomes.rows === 0 ? 0 : first)
-      return countTraffic(name, outcomes, from, Math.max(from + 1, asked.to ?? last + 1), buckets)
+      const traffic = countTraffic(name, outcomes, from, Math.max(from + 1, asked.to ?? last + 1), buckets)
+      return { ...traffic, latency: measureLatency(await production.latencies({ endpoint: name, from, to: traffic.to }), from, traffic.step, buckets) }
     }))
   })
 }

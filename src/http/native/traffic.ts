@@ -18,6 +18,18 @@ export interface Traffic {
   releases: { release: number; role: string; total: number; counts: number[] }[]
   /** How many came from each kind of fallback. */
   kinds: Record<string, number>
+  /** Milliseconds from the request to its frame, by bucket (null without predictions) and in all. */
+  latency?: { p50: (number | null)[]; p99: (number | null)[]; total: { p50: number | null; p99: number | null } }
+}
+
+/** Quantiles of what answers took (microseconds), by bucket. */
+export function measureLatency({ eventTime, latency }: { eventTime: Float64Array; latency: Float64Array }, from: Micros, step: number, buckets: number): Traffic['latency'] {
+  const places: number[][] = Array.from({ length: buckets }, () => [])
+  for (let i = 0; i < latency.length; i++) places[Math.floor((eventTime[i] - from) / step)]?.push(latency[i])
+  const sorted = places.map(list => Float64Array.from(list).sort())
+  const all = latency.toSorted()
+  const at = (q: number) => (list: Float64Array): number | null => (list.length === 0 ? null : list[Math.ceil(q * list.length) - 1] / 1_000)
+  return { p50: sorted.map(at(0.5)), p99: sorted.map(at(0.99)), total: { p50: at(0.5)(all), p99: at(0.99)(all) } }
 }
 
 /** Counts what was predicted in [from, to). */
