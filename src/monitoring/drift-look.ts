@@ -10,7 +10,7 @@ export function lookAtDrift(monitor: DriftMonitor, drifts: readonly FeatureDrift
   const findings = drifts.map((d): Finding => ({
     fingerprint: `${monitor.name}/${d.feature}`, metric: 'drift', value: d.beyondNoise, interval: null, limit, n: d.rows,
     state: d.state === 'few' || d.rows < fewest ? 'few' : driftsBeyond(d, limit) ? 'firing' : 'ok',
-    summary: `${d.feature} of ${monitor.endpoint} moved by ${d.beyondNoise.toFixed(2)}${d.type === 'number' ? ' standard deviations' : ' (Jensen-Shannon)'} beyond noise, limit ${limit}, q ${d.qValue.toPrecision(2)}, on ${d.rows.toLocaleString('en')} rows, ${formatWindow(window)}`,
+    summary: `${d.feature} of ${monitor.endpoint} moved by ${d.beyondNoise.toFixed(2)}${d.type === 'number' ? ' standard deviations' : ' (Jensen-Shannon)'} beyond noise, limit ${limit}, q ${d.qValue < 1e-4 ? '< 0.0001' : d.qValue.toPrecision(2)}, on ${d.rows.toLocaleString('en')} rows, ${formatWindow(window)}`,
   }))
   const firing = drifts.filter((_, i) => findings[i].state === 'firing')
   const state = firing.length > 0 ? 'firing' : findings.some(f => f.state === 'ok') ? 'ok' : 'few'

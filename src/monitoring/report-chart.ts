@@ -93,7 +93,7 @@ export function strip(frame: Frame & { label: string; periods: { from: Micros; t
 
 function timeScale({ from, to }: Frame): (time: Micros) => number { return time => LEFT + (WIDTH - LEFT - RIGHT) * (Math.min(to, Math.max(from, time)) - from) / (to - from || 1) }
 
-function grid(ticks: readonly number[], y: (v: number) => number, show: (v: number) => string = v => (Math.abs(v) < 1 ? v.toFixed(decimalsOf(ticks)).replace(/^0\./, '.') : v.toFixed(decimalsOf(ticks)))): string {
+function grid(ticks: readonly number[], y: (v: number) => number, show: (v: number) => string = v => (v === 0 ? '0' : Math.abs(v) < 1 ? v.toFixed(decimalsOf(ticks)).replace(/^0\./, '.') : v.toFixed(decimalsOf(ticks)))): string {
   return ticks.map(v => `<path class="grid" d="M${LEFT} ${r(y(v))}H${WIDTH - RIGHT}"/><text x="${LEFT - 6}" y="${r(y(v) + 4)}" text-anchor="end">${show(v)}</text>`).join('')
 }
 

@@ -75,7 +75,7 @@ function periodTable(report: Report): string {
 
 function releaseTable({ releases }: Report): string {
   const rows = releases.map(s => [cell(time(s.since)), cell(s.until === null ? 'serves' : time(s.until)), cell(s.id), cell(s.role), cell(`${Math.round(s.share * 1_000) / 10} %`, 'r'), cell(s.action)])
-  return card('Who served', `${releases.length} stretches`, `<div class="scroll">${tableOf([['Since'], ['Until'], ['Release'], ['Role'], ['Share', 'r'], ['By']], rows)}</div>`)
+  return card('Who served', `${releases.length} stretch${releases.length === 1 ? '' : 'es'} of time`, `<div class="scroll">${tableOf([['Since'], ['Until'], ['Release'], ['Role'], ['Share', 'r'], ['By']], rows)}</div>`)
 }
 
 function alertTable({ alerts: all, incidents }: Report): string {
