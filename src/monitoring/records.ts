@@ -12,13 +12,16 @@ export interface FeatureDrift {
   referenceRows: number
   missing: number
   referenceMissing: number
-  /** Wasserstein distance in standard deviations of the training set (number); Jensen-Shannon distance, base 2 (category). */
+  /**
+   * Wasserstein distance of the present values in standard deviations of the training set, plus the change of the missing share (number);
+   * Jensen-Shannon distance, base 2, missing being a category (category).
+   */
   effect: number
   /** What that distance would be without drift, at these sizes. */
   noise: number
   /** effect − noise, at least 0. */
   beyondNoise: number
-  /** Population stability index over ten reference deciles (or categories), as measured and beyond noise. */
+  /** Population stability index over ten reference deciles (or categories) and a bin of missing values, as measured and beyond noise. */
   psi: number
   psiBeyondNoise: number
   test: 'ks' | 'g'
