@@ -1,10 +1,12 @@
 // The tour on a fresh home, as a newcomer starts it, and its acceptance: counts, feature agreement, replay, verification, a second start.
+// Use: fresh-tour.ts [HOME]   an empty folder, which is kept
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Findings, startProcess } from './server-process.ts'
 
-const home = mkdtempSync(join(tmpdir(), 'slipway-tour-'))
+const kept = process.argv[2]
+const home = kept ?? mkdtempSync(join(tmpdir(), 'slipway-tour-'))
 const findings = new Findings()
 const number = (text: string): number => Number(text.replaceAll(',', ''))
 
@@ -50,5 +52,5 @@ try {
   findings.expect(true, 'a second start finds the tour done')
   again.child.kill('SIGTERM')
   await again.exited
-} finally { rmSync(home, { recursive: true, force: true }) }
+} finally { if (kept === undefined) rmSync(home, { recursive: true, force: true }) }
 findings.end()
