@@ -84,6 +84,9 @@ async function readConfigFile(path: string): Promise<unknown> {
   try { return JSON.parse(text) } catch (cause) { throw new SlipwayError('invalid_config', `${path} is not JSON: ${(cause as Error).message}`, { cause }) }
 }
 
+/** An analytical engine of its own, for work on files outside any home. */
+export function openEngine(config: Pick<Config, 'engine'>): Promise<Engine> { return openDuckdb(config.engine) }
+
 /** Checks a home as it lies on disk, whole or damaged, without owning or changing it. @throws SlipwayError `not_found`. */
 export async function verifyFolder(dir: string, config: Config = resolveConfig({ env: process.env }).config, onProgress?: (step: string) => void): Promise<VerifyReport> {
   const segments = openSegmentThreads(config.engine)

@@ -20,7 +20,7 @@ import type { BlobStore, HomePaths, Journal } from './store/index.ts'
 
 /** Exclusive ownership of a home's folder, for whoever moves or empties it. */
 export { openHome } from './store/index.ts'
-export { verifyFolder } from './foundation.ts'
+export { openEngine, verifyFolder } from './foundation.ts'
 
 export type PlatformOptions = FoundationOptions
 

@@ -7,6 +7,7 @@ export const COMMANDS: CommandGroup = {
     start: { description: 'Serve a home, run the flights tour on it once, go on serving', load: () => import('./commands/start.ts').then(m => m.start) },
     serve: { description: 'Serve a home until it is stopped', load: () => import('./commands/serve.ts').then(m => m.serve) },
     tour: { description: 'Run the flights tour, then stop', load: () => import('./commands/tour.ts').then(m => m.tour) },
+    init: { description: 'From a CSV or Parquet file to a served model, with the project written for it', load: () => import('./commands/init.ts').then(m => m.init) },
     plan: { description: 'Show what a project file would change', load: () => import('./commands/plan.ts').then(m => m.plan) },
     apply: { description: 'Import a project\'s datasets and register its definitions', load: () => import('./commands/apply.ts').then(m => m.apply) },
     train: { description: 'Train a candidate, judge it, ask for approval', load: () => import('./commands/train.ts').then(m => m.train) },

@@ -1,11 +1,9 @@
-import type { Approval, Gate, Run, TrainingProgress } from '../../intelligence/index.ts'
-import type { ModelVersion } from '../../core/ports/registry.ts'
+import type { Approval, Gate } from '../../intelligence/index.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { command, DRY_RUN } from '../command.ts'
-import { withConnection, type Connection } from '../connection.ts'
+import { withConnection } from '../connection.ts'
+import { followTraining } from '../follow-training.ts'
 import { showGate } from '../show-gate.ts'
-
-type Line = { progress: TrainingProgress } | { result: { run: Run; version: ModelVersion } }
 
 /** slipway train */
 export const train = command({
@@ -34,7 +32,7 @@ export const train = command({
       else t.print(`Would train ${args.model}@${would.next} on prediction times from ${args.from} to ${args.to}, judge it, and ask its policy.`)
       return 0
     }
-    const trained = await follow(connection, `/api/v1/models/${model}/train`, asked, line => { t.progress(line) })
+    const trained = await followTraining(connection, args.model, asked, line => { t.progress(line) })
     const { run, version } = trained
     if (!args.json) {
       const m = run.candidate?.metrics
@@ -66,13 +64,4 @@ function readLearner(args: { learner?: string; params?: string }): { name: strin
     return [name.trim(), Number(value)] as const
   })
   return { name: args.learner ?? 'gbdt', ...(params === undefined ? {} : { params: Object.fromEntries(params) }) }
-}
-
-async function follow(connection: Connection, path: string, body: object, show: (line: string) => void): Promise<{ run: Run; version: ModelVersion }> {
-  for await (const line of connection.lines<Line>('POST', path, body)) {
-    if ('result' in line) return line.result
-    const { step, done, of, metric } = line.progress
-    show(`training: ${step}${done === undefined ? '' : ` ${done}${of === undefined ? '' : ` of ${of}`}`}${metric === undefined || metric === null ? '' : `, ${metric.toFixed(5)}`}`)
-  }
-  throw new SlipwayError('unreachable', 'The server ended the reply before the training did.')
 }
