@@ -78,7 +78,8 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
   }
 }
 
-async function readConfigFile(path: string): Promise<unknown> {
+/** What HOME/slipway.config.json holds; undefined without one. @throws SlipwayError `invalid_config`. */
+export async function readConfigFile(path: string): Promise<unknown> {
   let text: string
   try { text = await readFile(path, 'utf8') } catch { return undefined }
   try { return JSON.parse(text) } catch (cause) { throw new SlipwayError('invalid_config', `${path} is not JSON: ${(cause as Error).message}`, { cause }) }

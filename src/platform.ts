@@ -87,7 +87,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 }
 
 /** Components, wherever they run, as one platform. */
-export function composePlatform(parts: Omit<Platform, 'ready' | 'applyProject' | 'checkFeatures' | 'setClock'> & { blobs: BlobStore }): Platform {
+export function composePlatform(parts: Omit<Platform, 'ready' | 'applyProject' | 'checkFeatures' | 'setClock'> & { blobs: BlobStore; /** Tells other processes that the clock was set. */ tellClock?(): Promise<void> }): Platform {
   const { metadata, data, production, blobs, clock } = parts
   let ready = true
   let closing: Promise<void> | undefined
@@ -114,6 +114,7 @@ export function composePlatform(parts: Omit<Platform, 'ready' | 'applyProject' |
     async setClock(time) {
       clock.set(time)
       await saveClock(metadata, localActor(), clock)
+      await parts.tellClock?.()
     },
     close() {
       ready = false

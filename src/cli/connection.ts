@@ -9,6 +9,7 @@ import { ERRORS, SlipwayError, type ErrorCode, type Fault } from '../core/errors
 import { openLog } from '../core/log.ts'
 import { openInProcess, parseJsonText, stringifyJson } from '../http/index.ts'
 import { openPlatform } from '../platform.ts'
+import { connectPlatform, runsInProcesses } from '../processes/index.ts'
 import type { CommandContext } from './command.ts'
 import { homeFolder, loadConfig, requireHome } from './settings.ts'
 
@@ -39,7 +40,8 @@ export async function connect(args: { home?: string }, context: CommandContext, 
   const { config } = loadConfig(home, context.env)
   const log = openLog({ level: config.log.level === 'debug' ? 'debug' : 'error' })
   context.terminal.progress('opening the home …')
-  const platform = await openPlatform({ home, config, log })
+  // Where the components run in processes of their own, the routes are here and the work is there.
+  const platform = runsInProcesses(home) ? await connectPlatform({ home, config, log }) : await openPlatform({ home, config, log })
   context.terminal.settle()
   const app = await openInProcess(platform, log)
   return connectionOf(null, readToken(home), request => app.request(request), async () => {

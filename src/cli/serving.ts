@@ -1,10 +1,12 @@
-// One process that owns a home and serves it: what `serve` and `start` share.
+// Processes that serve a home: one with all of it, or one of five with a component each.
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Component } from '../core/components.ts'
 import type { Config } from '../core/config.ts'
 import { openLog, type Log } from '../core/log.ts'
 import { openServer } from '../http/index.ts'
 import { openPlatform, type Platform } from '../platform.ts'
+import { connectPlatform, openComponent } from '../processes/index.ts'
 import type { CommandContext } from './command.ts'
 
 export interface Serving { url: string; platform: Platform; log: Log; /** Readiness off, requests in flight finish, then the home is closed. */ close(): Promise<void> }
@@ -12,7 +14,39 @@ export interface Serving { url: string; platform: Platform; log: Log; /** Readin
 /** Opens home and server, and says in HOME/server.json where it is. @throws SlipwayError `home_in_use`, `invalid_config`. */
 export async function openServing(home: string, config: Config): Promise<Serving> {
   const log = openLog({ level: config.log.level })
-  const platform = await openPlatform({ home, config, log })
+  return serveWhole(home, config, log, await openPlatform({ home, config, log }))
+}
+
+/** All routes and the console over components that run in processes of their own. @throws SlipwayError `not_found`, `unreachable`. */
+export async function openGateway(home: string, config: Config): Promise<Serving> {
+  const log = openLog({ level: config.log.level })
+  return serveWhole(home, config, log, await connectPlatform({ home, config, log }))
+}
+
+/** One component in this process; it says in HOME/processes where it is. @throws SlipwayError `home_in_use`, `unreachable`, `invalid_config`. */
+export async function openComponentServing(home: string, component: Component, config: Config): Promise<Serving> {
+  const log = openLog({ level: config.log.level })
+  const only = await openComponent({ home, component, config, log })
+  let server
+  try {
+    server = await openServer(only.platform, { host: config.server.host, port: config.server.port, log, only })
+    only.announce(server.url)
+  } catch (error) {
+    await server?.close()
+    await only.close()
+    throw error
+  }
+  const { url, close } = server
+  return {
+    url, platform: only.platform, log,
+    async close() {
+      await close()
+      await only.close()
+    },
+  }
+}
+
+async function serveWhole(home: string, config: Config, log: Log, platform: Platform): Promise<Serving> {
   let server
   try { server = await openServer(platform, { host: config.server.host, port: config.server.port, log }) } catch (error) {
     await platform.close()

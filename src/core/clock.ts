@@ -37,7 +37,7 @@ export class SettableClock implements Clock {
     this.#offset = time === null ? 0 : time - this.recorded()
   }
   /** True while `now()` stands still. */
-  get frozen(): boolean { return this.#frozen !== null }
+  get frozen(): boolean { return this.state.frozen !== null }
   /** `now()` stands at `time` until the next call of `freeze` or `set`. */
   freeze(time: Micros): void {
     this.#own()

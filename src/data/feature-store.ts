@@ -113,11 +113,11 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const runner = await loadRunner(context, service)
       return rows.map(({ request, features }) => runner.compute(service.request.map(r => coerceValue(request[r.name], r.type, `request.${r.name}`)), features))
     },
-    async push(source, events) {
+    async push(source, events, acceptedAt) {
       if (online.waiting !== null) await online.waiting
       const current = registered.current()
       const definitions = current instanceof Promise ? await current : current
-      return online.push(registered.source(definitions, source), events)
+      return online.push(registered.source(definitions, source), events, acceptedAt)
     },
     async materialize(request) {
       const definitions = await registered.current()

@@ -6,6 +6,7 @@ import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
 import type { Log } from '../core/log.ts'
 import type { Platform } from '../platform.ts'
+import type { OpenedComponent } from '../processes/index.ts'
 import { checkOrigin, guardRoutes, type Access } from './access.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { limitSlowBodies } from './deadlines.ts'
@@ -16,6 +17,7 @@ import { metricsRoutes } from './metrics/routes.ts'
 import { nativeRoutes } from './native/routes.ts'
 import { openInferenceRoutes } from './open-inference/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
+import { portRoutes } from './ports/routes.ts'
 import { answerBrokenRequest, handleErrors, handleUnknownRoutes, nativeProblem, toSlipwayError } from './problems.ts'
 import type { App, ServerState } from './server-state.ts'
 import { compileValidator } from './validation.ts'
@@ -38,8 +40,8 @@ const TAGS = [
 export interface RouteFacts { method: string; url: string; access: Access | undefined; /** False: not in the OpenAPI document, as the pages of the console. */ documented: boolean }
 
 /** Builds the application; it listens nowhere yet. */
-export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
-  const { log, state } = options
+export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Only the routes of this component, and what the processes of the others call. */ only?: OpenedComponent; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
+  const { log, state, only } = options
   const { server } = platform.config
   const prefix = newId('req').slice(0, 16)
   let count = 0
@@ -100,10 +102,11 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   const metrics = openMetrics(platform)
   await app.register(async scope => { healthRoutes(scope as App, platform, state) })
   await app.register(async scope => { metricsRoutes(scope as App, metrics) })
-  await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }) })
-  await app.register(async scope => { openInferenceRoutes(scope as App, { platform, metrics, log }) })
+  await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }, only?.component) })
+  if (only === undefined || only.component === 'production') await app.register(async scope => { openInferenceRoutes(scope as App, { platform, metrics, log }) })
   await app.register(async scope => { pageRoutes(scope as App, state) })
-  await app.register(async scope => { consoleRoutes(scope as App) })
+  if (only === undefined) await app.register(async scope => { consoleRoutes(scope as App) })
+  else await app.register(async scope => { portRoutes(scope as App, only, log) })
   await app.ready()
   return app
 }

@@ -4,6 +4,7 @@ import { SlipwayError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { scheduleEvaluations } from '../monitoring/index.ts'
 import type { Platform } from '../platform.ts'
+import type { OpenedComponent } from '../processes/index.ts'
 import { buildApp } from './app.ts'
 import type { ServerState } from './server-state.ts'
 
@@ -16,13 +17,13 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
  * Serves a platform over HTTP/1.1. Port 0 takes a free one.
  * @throws SlipwayError `invalid_config` for an address other than loopback (there is no TLS yet) and for a port that is taken.
  */
-export async function openServer(platform: Platform, options: { host: string; port: number; log: Log }): Promise<Server> {
-  const { host, port, log } = options
+export async function openServer(platform: Platform, options: { host: string; port: number; log: Log; /** This process is that of one component. */ only?: OpenedComponent }): Promise<Server> {
+  const { host, port, log, only } = options
   if (!LOOPBACK.has(host)) {
     throw new SlipwayError('invalid_config', `server.host is ${JSON.stringify(host)}: without TLS, only loopback is served (127.0.0.1, ::1 or localhost).`, { remedy: 'Use loopback, and a proxy with TLS in front.', faults: [{ path: 'server.host', message: 'must be loopback' }] })
   }
   const state: ServerState = { authorities: new Set(), url: '', stopping: false }
-  const app = await buildApp(platform, { log, state })
+  const app = await buildApp(platform, { log, state, only })
   try { await app.listen({ host, port }) } catch (error) {
     await app.close()
     const { code } = error as NodeJS.ErrnoException
@@ -36,7 +37,8 @@ export async function openServer(platform: Platform, options: { host: string; po
     state.authorities.add(`${name}:${bound}`)
     if (bound === 80) state.authorities.add(name)
   }
-  const stopEvaluations = scheduleEvaluations({ evaluate: () => platform.monitoring.evaluate(), isFrozen: () => platform.clock.frozen, log })
+  // Where monitoring has a process of its own, that one looks.
+  const stopEvaluations = only !== undefined && only.component !== 'monitoring' ? async () => {} : scheduleEvaluations({ evaluate: () => platform.monitoring.evaluate(), isFrozen: () => platform.clock.frozen, log })
   let closing: Promise<void> | undefined
   const stop = async (): Promise<void> => {
     state.stopping = true

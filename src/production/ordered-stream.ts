@@ -27,6 +27,8 @@ export interface StreamAck { upTo: number; sequence: number; results: StreamResu
 
 export interface StreamOptions {
   caller: string
+  /** The time at which an item is accepted, asked when it was taken from the input; default: the home's. */
+  now?: () => Micros
   /** Called in order. A promise holds the stream back when too many groups wait for it. */
   onAck(ack: StreamAck): void | Promise<void>
 }
@@ -48,10 +50,11 @@ interface Accepted { index: number; item: PredictItem; at: Micros }
  */
 export async function processStream(
   parts: { predictor: Predictor; labels: Labels; features: FeaturePort; journal: Journal; clock: Clock; log: Log },
-  items: AsyncIterable<StreamItem>, { caller, onAck }: StreamOptions,
+  items: AsyncIterable<StreamItem>, options: StreamOptions,
 ): Promise<StreamSummary> {
   const { predictor, labels, features, journal, clock, log } = parts
   const { epoch } = journal
+  const { caller, onAck, now = () => clock.now() } = options
   const input = new StreamInput(items)
   let results: StreamResult[] = []
   let pending: Accepted[] = []
@@ -131,9 +134,10 @@ export async function processStream(
       if (next.done === true) break
       const index = summary.items++
       const item = next.value
+      const at = now()
       const kind = kindOf(item)
       if (kind === 'predict') {
-        const accepted = { index, item: item as PredictItem, at: clock.now() }
+        const accepted = { index, item: item as PredictItem, at }
         const head = pending[0]?.item
         if (head !== undefined && (head.predict !== accepted.item.predict || head.features !== accepted.item.features || pending.length >= FRAME)) await flush()
         pending.push(accepted)
@@ -141,7 +145,7 @@ export async function processStream(
         await flush()
         try {
           if (kind === null) throw new SlipwayError('invalid_request', `Item ${index} has none of push, predict and label.`)
-          results.push(await patiently(() => single(index, item)))
+          results.push(await patiently(() => single(index, item, at)))
         } catch (error) { fail(index, error) }
       }
       if (results.length >= GROUP) { await flush(); await acknowledge() }
@@ -156,13 +160,13 @@ export async function processStream(
     await Promise.allSettled(groups)
   }
 
-  async function single(index: number, item: StreamItem): Promise<StreamResult> {
+  async function single(index: number, item: StreamItem, at: Micros): Promise<StreamResult> {
     if ('push' in item) {
-      const { first, last, duplicates } = await features.push(item.push, item.events)
+      const { first, last, duplicates } = await features.push(item.push, item.events, at)
       summary.sequence = Math.max(summary.sequence, last)
       return { index, kind: 'push', first, last, duplicates }
     }
-    const { label, sequence } = await labels.label((item as Extract<StreamItem, { label: object }>).label)
+    const { label, sequence } = await labels.label((item as Extract<StreamItem, { label: object }>).label, at)
     summary.sequence = Math.max(summary.sequence, sequence)
     return { index, kind: 'label', label }
   }

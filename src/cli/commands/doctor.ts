@@ -1,11 +1,13 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { SlipwayError } from '../../core/errors.ts'
 import { assertRuntime } from '../../core/runtime.ts'
 import { VERSION } from '../../http/index.ts'
 import { openHome } from '../../platform.ts'
 import { command, type CommandContext } from '../command.ts'
+import { COMPONENTS } from '../../core/components.ts'
+import { readProcess, runsInProcesses } from '../../processes/index.ts'
 import { connect, findServer } from '../connection.ts'
 import { homeFolder, isHome, loadConfig } from '../settings.ts'
 
@@ -70,6 +72,7 @@ function checkHome(home: string): string {
 
 async function checkServer(home: string, args: { home?: string }, context: CommandContext): Promise<string> {
   const server = await findServer(home)
+  if (server === null && runsInProcesses(home)) return describeProcesses(home)
   if (server === null) {
     // Whoever owns it without a server is another command, or a server that hangs.
     openHome(home).close()
@@ -81,4 +84,12 @@ async function checkServer(home: string, args: { home?: string }, context: Comma
     if (version !== VERSION) throw new SlipwayError('conflict', `The server at ${server.url} is version ${version}, and this is ${VERSION}.`, { remedy: 'Restart it.' })
     return `${server.url} (process ${server.pid}), you are ${you.actor} (${you.role})`
   } finally { await connection.close() }
+}
+
+/** Which of the five run, where each component has a process of its own. */
+function describeProcesses(home: string): string {
+  const found = COMPONENTS.map(component => ({ component, entry: readProcess({ processes: join(home, 'processes') }, component) }))
+  const missing = found.filter(f => f.entry === null).map(f => f.component)
+  if (missing.length > 0) throw new SlipwayError('unreachable', `The components run in processes of their own, and ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not among them.`, { remedy: missing.map(component => `slipway serve --only ${component}`).join('; ') })
+  return found.map(({ component, entry }) => `${component} ${entry?.url} (process ${entry?.pid})`).join(', ')
 }

@@ -2,6 +2,7 @@ import type { VerifyReport } from '../../metadata/index.ts'
 import { verifyFolder } from '../../platform.ts'
 import { command } from '../command.ts'
 import { connect, findServer } from '../connection.ts'
+import { runsInProcesses } from '../../processes/index.ts'
 import { homeFolder, loadConfig, requireHome } from '../settings.ts'
 import { alignRows, type Terminal } from '../terminal.ts'
 
@@ -24,7 +25,7 @@ export const verify = command({
 
 /** The server checks its own home; one that nobody serves is read as it lies, since it may be too damaged to open. */
 async function check(home: string, args: { home?: string }, context: Parameters<typeof connect>[1]): Promise<VerifyReport> {
-  if (await findServer(home) === null) return verifyFolder(home, loadConfig(home, context.env).config, step => { context.terminal.progress(`${step} …`) })
+  if (await findServer(home) === null && !runsInProcesses(home)) return verifyFolder(home, loadConfig(home, context.env).config, step => { context.terminal.progress(`${step} …`) })
   const connection = await connect(args, context)
   context.terminal.progress('The server checks its home …')
   try { return await connection.call<VerifyReport>('POST', '/api/v1/verify') } finally { await connection.close() }

@@ -18,8 +18,8 @@ export interface FeaturePort {
   read(digest: string, rows: FeatureRequest[]): Promise<FeatureRead>
   /** Only the on-demand functions, over request and looked-up values: for replay. */
   computeOnDemand(content: FeatureContent, rows: { request: Row; features: Value[] }[]): Promise<Value[][]>
-  /** Journals events and applies them in order. Returns when applied; durable once the journal is, at `last`. */
-  push(source: string, events: PushedEvent[]): Promise<PushReceipt>
+  /** Journals events and applies them in order. Returns when applied; durable once the journal is, at `last`. `acceptedAt`: default the home's time. */
+  push(source: string, events: PushedEvent[], acceptedAt?: Micros): Promise<PushReceipt>
 }
 
 export interface TrainingSetRequest {

@@ -87,10 +87,10 @@ export class OnlineStore {
    * Checks all events, journals them as one frame and applies them. An event equal to the version of its id that counts last, and known no earlier, is a
    * duplicate: it is not journaled again, and the receipt's range includes the position of the first (as long as that event is within the horizon).
    */
-  push(source: SourceDefinition, events: readonly PushedEvent[]): PushReceipt {
+  push(source: SourceDefinition, events: readonly PushedEvent[], acceptedAt?: Micros): PushReceipt {
     const { clock, journal } = this.#context
     const acceptor = this.#acceptorOf(source)
-    const now = clock.now()
+    const now = acceptedAt ?? clock.now()
     const fresh: AcceptedEvent[] = []
     const newest = new Map<string, AcceptedEvent>()
     const state = this.#states.events.get(acceptor.key)

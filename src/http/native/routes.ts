@@ -1,3 +1,4 @@
+import type { Component } from '../../core/components.ts'
 import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
 import { consoleReads } from './console-reads.ts'
@@ -16,21 +17,16 @@ import { projectRoutes } from './project.ts'
 import { statusRoutes } from './status.ts'
 import { streamRoute } from './stream.ts'
 
-/** Everything under /api/v1. */
-export function nativeRoutes(app: App, parts: NativeParts): void {
-  predictRoute(app, parts)
-  endpointRoutes(app, parts)
-  predictionRoutes(app, parts)
-  explanationRoutes(app, parts)
-  labelRoutes(app, parts)
-  streamRoute(app, parts)
-  dataRoutes(app, parts)
-  modelRoutes(app, parts)
-  deploymentRoutes(app, parts)
-  monitoringRoutes(app, parts)
-  drillRoutes(app, parts)
-  projectRoutes(app, parts)
-  ledgerRoutes(app, parts)
-  statusRoutes(app, parts)
-  consoleReads(app, parts)
+type Routes = (app: App, parts: NativeParts) => void
+
+/** Whose routes they are, where each component has a process of its own. What looks over all of them is asked of metadata. */
+const ROUTES: readonly [Component, Routes][] = [
+  ['production', predictRoute], ['production', endpointRoutes], ['production', predictionRoutes], ['production', explanationRoutes], ['production', labelRoutes], ['production', streamRoute],
+  ['data', dataRoutes], ['intelligence', modelRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
+  ['metadata', projectRoutes], ['metadata', ledgerRoutes], ['metadata', statusRoutes], ['metadata', consoleReads],
+]
+
+/** Everything under /api/v1, or what belongs to one component. */
+export function nativeRoutes(app: App, parts: NativeParts, only?: Component): void {
+  for (const [component, routes] of ROUTES) if (only === undefined || component === only) routes(app, parts)
 }
