@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -157,6 +157,28 @@ describe('a home that no server owns', () => {
     expect((await drill('--end', id)).out).toContain('ended at')
     expect(await run('predict', ENDPOINT, '--data', JSON.stringify(GOOD_BODY), '--home', dir)).toMatchObject({ code: 0 })
     expect((await drill()).out).toContain('a look')
+  })
+
+  it('monitors what it declares, and reports', async () => {
+    expect(await run('monitor', '--home', dir)).toMatchObject({ code: 0, out: expect.stringContaining('No monitors are registered') as string })
+    const monitors = [{ name: 'ranking', kind: 'quality', endpoint: ENDPOINT, metric: 'auc', limit: 0.6, window: '7d', every: '1d', severity: 'page' }]
+    writeFileSync(join(folder, 'monitored.json'), JSON.stringify({ ...PROJECT, monitors }))
+    expect((await run('apply', '--project', 'monitored.json', '--home', dir)).out).toContain('+ ranking')
+    expect(await run('monitor', '--home', dir)).toMatchObject({ code: 0, out: expect.stringMatching(/ranking +late-order +auc over 7d, every 1d +page +not looked yet/) as string })
+    expect(json(await run('monitor', '--evaluate', '--json', '--home', dir))).toMatchObject({ evaluations: [{ monitor: 'ranking', look: { state: 'few' } }] })
+    expect((await run('monitor', '--evaluate', '--home', dir)).out).toBe('No look is due.\n')
+    expect((await run('alerts', '--home', dir)).out).toBe('No alerts.\n')
+    expect((await run('incidents', '--home', dir)).out).toBe('No incidents.\n')
+    expect(await run('acknowledge', 'alrt_none', '--note', 'x', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('There is no alert alrt_none') as string })
+    expect(await run('acknowledge', 'alrt_none', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('--note') as string })
+    // The challenger of the test before is the last one that ran.
+    expect((await run('trial', ENDPOINT, '--home', dir)).out).toMatch(/late-order: (continue|keep)[\s\S]*champion +late-order@00000\d +\d+ %[\s\S]*Brier difference/)
+    expect(await run('trial', 'nowhere', '--home', dir)).toMatchObject({ code: 2, err: expect.stringContaining('nowhere') as string })
+    const report = await run('report', ENDPOINT, '--html', 'report.html', '--home', dir)
+    expect(report).toMatchObject({ code: 0, out: expect.stringContaining('report.html') as string })
+    expect(readFileSync(join(folder, 'report.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*late-order/)
+    expect((await run('report', ENDPOINT, '--home', dir)).out).toMatch(/week +answers +known[\s\S]*\d{4}-\d{2}-\d{2}/)
+    expect(await run('report', ENDPOINT, '--by', 'year', '--home', dir)).toMatchObject({ code: 2 })
   })
 
   it('is verified as it lies, and doctored', async () => {

@@ -83,3 +83,20 @@ it('has no trial where no challenger ran', async () => {
   expect(await send(`/monitoring/${ENDPOINT}/trial`)).toMatchObject({ status: 404, body: { detail: `${ENDPOINT} has had no challenger.` } })
   expect(await send('/monitoring/nowhere/trial')).toMatchObject({ status: 404, body: { code: 'unknown_endpoint' } })
 })
+
+it('compares a challenger that runs with the champion', async () => {
+  const { platform } = home
+  const { actor } = await platform.metadata.authenticate(home.token)
+  const { version } = await platform.intelligence.train({ model: 'lateness', from: midnight - 3 * DAY, to: midnight, actor })
+  await platform.intelligence.gate({ model: 'lateness', version: version.version, actor })
+  await platform.intelligence.approveByPolicy({ model: 'lateness', version: version.version })
+  const { release } = await platform.production.createRelease({ endpoint: ENDPOINT, actor })
+  expect(await send(`/deployments/${ENDPOINT}/deploy`, { release: release.number, role: 'challenger', share: 0.5 })).toMatchObject({ status: 200 })
+  const rows = Array.from({ length: 400 }, (_, i) => ({ ...GOOD_BODY, entities: { shop: SHOPS[i % 4], order: `trial-${i}` }, request: { ...GOOD_BODY.request, items: 1 + i % 7 } }))
+  const answered = (await send(`/endpoints/${ENDPOINT}/predict`, { rows })).body.predictions as { id: string; output: number }[]
+  for (const [i, { id }] of answered.entries()) await platform.production.label({ endpoint: ENDPOINT, prediction: id, value: i % 3 === 0 })
+  const trial = (await send(`/monitoring/${ENDPOINT}/trial`)).body as { champion: { predictions: number; labelled: number }; challenger: { predictions: number; labelled: number }; verdict: string }
+  expect(trial).toMatchObject({ champion: { release: 'late-order@000001', share: 0.5, fallback: 0 }, challenger: { release: 'late-order@000002', share: 0.5 }, sampleRatio: { expected: 0.5, warning: false }, margin: 0.002, ends: expect.stringContaining('T') as string })
+  expect(trial.champion.labelled + trial.challenger.labelled).toBe(400)
+  expect(['continue', 'keep', 'swap']).toContain(trial.verdict)
+})
