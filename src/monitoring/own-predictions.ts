@@ -1,4 +1,6 @@
 // Predictions that were made and logged elsewhere, in place of the production component.
+import type { Json } from '../core/canonical.ts'
+import { digestOf } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { suggest } from '../core/nearest-name.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
@@ -35,6 +37,7 @@ export interface OwnPredictions {
  */
 export function openOwnPredictions(endpoints: Record<string, OwnPredictions>): { predictions: PredictionPort; datasets: Pick<FeaturePort, 'loadDataset'> } {
   const sorted = new Map(Object.entries(endpoints).map(([name, own]) => [name, { ...own, predictions: [...own.predictions].sort((a, b) => a.at - b.at) }]))
+  const trainingSets = new Map([...sorted].map(([name, { training }]) => [trainingSetOf(name, training), training]))
   const find = (endpoint: string): OwnPredictions => {
     const found = sorted.get(endpoint)
     if (found === undefined) throw new SlipwayError('unknown_endpoint', `There are no predictions of ${endpoint}.${suggest(endpoint, [...sorted.keys()])}`)
@@ -58,20 +61,24 @@ export function openOwnPredictions(endpoints: Record<string, OwnPredictions>): {
         return tableFromRows([{ name: 'eventTime', type: 'timestamp' }, ...find(endpoint).training?.inputs ?? []], between(endpoint, from, to).map(p => ({ ...p.inputs, eventTime: p.at })))
       },
       async served(endpoint) {
-        const [first] = find(endpoint).predictions
-        return first === undefined ? [] : [servedFrom(endpoint, first.at)]
+        const { predictions: [first], training } = find(endpoint)
+        return first === undefined ? [] : [servedFrom(endpoint, first.at, trainingSetOf(endpoint, training))]
       },
     },
-    datasets: { async loadDataset(version) { return trainingTable(find(version)) } },
+    datasets: { async loadDataset(version) { return trainingTable(trainingSets.get(version)) } },
   }
 }
 
-/** One model since the first prediction; its training set goes by the endpoint's name. */
-function servedFrom(endpoint: string, since: Micros): ServedRelease {
-  return { id: `${endpoint}@000001`, number: 1, model: endpoint, modelVersion: 1, contentDigest: endpoint, trainingSet: endpoint, role: 'champion', share: 1, since, until: null, revision: 1, action: 'deploy' }
+/** One model since the first prediction. */
+function servedFrom(endpoint: string, since: Micros, trainingSet: string): ServedRelease {
+  return { id: `${endpoint}@000001`, number: 1, model: endpoint, modelVersion: 1, contentDigest: trainingSet, trainingSet, role: 'champion', share: 1, since, until: null, revision: 1, action: 'deploy' }
 }
 
-function trainingTable({ training }: OwnPredictions): Table {
+/** What is measured against a training set is remembered under its name, so the name is a digest of what is in it. */
+function trainingSetOf(endpoint: string, training: OwnPredictions['training']): string { return digestOf((training ?? { endpoint }) as unknown as Json) }
+
+/** In the form of a training set: the inputs come behind the label. */
+function trainingTable(training: OwnPredictions['training']): Table {
   if (training === undefined) throw new SlipwayError('not_found', 'These predictions came without the rows that their model was trained on, so there is nothing to measure drift against.')
-  return tableFromRows(training.inputs, training.rows)
+  return tableFromRows([{ name: 'label', type: 'boolean' }, ...training.inputs], training.rows)
 }

@@ -74,7 +74,16 @@ async function useCommands(): Promise<void> {
     expectRun(await slipway('replay', id), 'replay', /equal/)
   } finally { await stop(server) }
   findings.expect(!existsSync(join(home, 'server.json')), 'SIGTERM stops it cleanly')
-  expectRun(await slipway('verify'), 'verify of the home at rest')
+  expectRun(await slipway('verify'), 'the stop sealed the journal, and the home at rest verifies: the segment worker runs', /sealed segments +1\b/)
+}
+
+/** Far enough to see that its files, its data and its project are found there; the whole of it is another test. */
+async function beginTour(): Promise<void> {
+  const tour = start(folder, 'npx', ['slipway', 'start', '--port', '0', '--home', join(work, 'toured')])
+  try {
+    await tour.until(/Data: \d+ datasets[\s\S]*Gate: passed[\s\S]*Production: .*deployed/)
+    findings.expect(true, 'npx slipway start begins the tour: data, gate, release, deployment')
+  } finally { await stop(tour) }
 }
 
 /** An older Node on this machine: the launcher runs on a newer one of the user's cache, the doors refuse with a code. */
@@ -99,6 +108,7 @@ try {
   await useTypes()
   await useExamples()
   await useCommands()
+  await beginTour()
   await useOldNode()
 } finally { remove(work) }
 findings.end()
