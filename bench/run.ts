@@ -4,7 +4,8 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FULL_TOUR, runTour } from '../examples/flights/tour.ts'
-import { readTimeline } from '../examples/flights/timeline.ts'
+import { DAY, HOUR } from '../examples/flights/plan.ts'
+import { openTimeline } from '../examples/flights/timeline.ts'
 import { resolveConfig } from '../src/core/config.ts'
 import { openPlatform } from '../src/platform.ts'
 import { runPushes, runTrainingSet } from './features.ts'
@@ -35,10 +36,10 @@ const platform = await openPlatform({ home, config: resolveConfig({ flags: { log
 try {
   if (asked('training')) report(await runTraining())
   if (asked('training-set') || asked('pushes') || asked('serving')) {
-    const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.trainTo + 86_400_000_000, until: FULL_TOUR.trainTo + 90_000_000_000, singles: 0, replays: 10 }
+    const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.lifeFrom + DAY, until: FULL_TOUR.lifeFrom + DAY + HOUR, singles: 0, replays: 10, outage: null, worse: null }
     await runTour({ url: 'http://127.0.0.1:0', platform, plan, print: () => {} })
     const folder = fileURLToPath(new URL('../examples/flights/data', import.meta.url))
-    const timeline = await readTimeline(platform.engine, { from: plan.lifeTo, to: plan.lifeTo + 86_400_000_000, until: plan.lifeTo, folder })
+    const timeline = await (await openTimeline(platform.engine, { ...plan, lifeTo: plan.lifeTo + DAY, until: plan.lifeTo + DAY }, folder)).read(plan.lifeTo, plan.lifeTo + DAY)
     // No event time: each asks about now, the clock's.
     const bodies = timeline.flatMap(h => (h.kind === 'predict' ? [JSON.stringify({ entities: h.entities, request: h.request })] : []))
     if (asked('training-set')) report(await runTrainingSet(platform))

@@ -1,6 +1,6 @@
-// Lives through a timeline: one ordered stream, the home's clock standing at each happening in turn.
+// Lives through a stretch of the timeline: one ordered stream, the home's clock standing at each happening in turn.
 import type { Platform, SlipwayError } from 'slipway'
-import type { Happening } from './timeline.ts'
+import { inOrder, type Happening } from './timeline.ts'
 
 type StreamItems = Parameters<Platform['production']['processStream']>[0]
 type StreamItem = StreamItems extends AsyncIterable<infer T> ? T : never
@@ -11,75 +11,71 @@ export interface LifeOptions {
   token: string
   caller: string
   endpoint: string
-  /** So many predictions, spread evenly, go singly over HTTP. */
-  singles: number
+  /** One of so many predictions goes singly over HTTP; 0 for none. */
+  singleOf: number
+  /** Predictions of the stretches before. */
+  before: number
   progress(line: string): void
   onAcknowledged?(flights: string[]): void
 }
 
+/** What one stretch came to. */
 export interface Life {
   predictions: number
   happenings: number
   /** Happenings that an earlier start had done. */
   resumedAt: number
-  singles: number
-  /** Milliseconds of a single prediction over HTTP, synced before it is answered. */
-  singleP50: number
-  singleP99: number
+  /** Milliseconds of each prediction over HTTP, synced before it is answered. */
+  singles: number[]
   seconds: number
 }
 
 /** Goes on after the last prediction in the journal; facts after it are sent again, which changes nothing: they are known by their ids. */
 export async function liveThrough(timeline: readonly Happening[], options: LifeOptions): Promise<Life> {
-  const { platform, endpoint, caller, progress } = options
+  const { platform, singleOf, progress } = options
   const started = performance.now()
-  const resumedAt = await findResumption(timeline, platform, endpoint, caller)
-  const every = Math.max(1, Math.floor(timeline.filter(h => h.kind === 'predict').length / Math.max(1, options.singles)))
-  const latencies: number[] = []
-  const life: Life = { predictions: 0, happenings: timeline.length - resumedAt, resumedAt, singles: 0, singleP50: 0, singleP99: 0, seconds: 0 }
-  const single = chooseSingles(timeline, options.singles > 0 ? every : 0, options.singles)
+  const resumedAt = await findResumption(timeline, options)
+  const life: Life = { predictions: 0, happenings: timeline.length - resumedAt, resumedAt, singles: [], seconds: 0 }
 
   let day = 0
   const arrive = (h: Happening): void => {
     platform.clock.freeze(h.at)
     const today = Math.floor(h.at / 86_400_000_000)
-    if (today !== day) { day = today; progress(`life: ${new Date(h.at / 1_000).toISOString().slice(0, 10)}, ${life.predictions.toLocaleString('en')} predictions`) }
+    if (today !== day) { day = today; progress(`life: ${new Date(h.at / 1_000).toISOString().slice(0, 10)}, ${(options.before + life.predictions).toLocaleString('en')} predictions`) }
   }
 
   for (let i = resumedAt; i < timeline.length;) {
     let end = i
-    while (end < timeline.length && !single.has(end)) end++
+    while (end < timeline.length && !isSingle(timeline[end], singleOf)) end++
     if (end > i) life.predictions += await stream(timeline.slice(i, end), arrive, options)
     if (end < timeline.length) {
       const h = timeline[end] as Extract<Happening, { kind: 'predict' }>
       arrive(h)
       const sent = performance.now()
       await predictOverHttp(h, options)
-      latencies.push(performance.now() - sent)
+      life.singles.push(Math.round((performance.now() - sent) * 100) / 100)
       life.predictions++
-      life.singles++
     }
     i = end + 1
   }
-  latencies.sort((a, b) => a - b)
-  const quantile = (q: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
-  return { ...life, singleP50: quantile(0.5), singleP99: quantile(0.99), seconds: (performance.now() - started) / 1_000 }
+  return { ...life, seconds: (performance.now() - started) / 1_000 }
 }
 
-/** The index after the newest prediction that a tour made, 0 without one. */
-async function findResumption(timeline: readonly Happening[], platform: Platform, endpoint: string, caller: string): Promise<number> {
+/** The index after the newest prediction that a tour made, 0 where it came before all of these. */
+async function findResumption(timeline: readonly Happening[], { platform, endpoint, caller }: LifeOptions): Promise<number> {
   const recent = await platform.production.listPredictions({ endpoint, limit: 100 })
   const own = recent.find(p => p.caller === caller && p.idempotencyKey !== null)
   if (own === undefined) return 0
-  const index = timeline.findIndex(h => h.kind === 'predict' && h.key === own.idempotencyKey)
-  return index + 1
+  const newest = { at: own.eventTime, kind: 'predict' as const, key: own.idempotencyKey! }
+  return timeline.findLastIndex(h => h.kind === 'predict' && inOrder(h, newest) <= 0) + 1
 }
 
-function chooseSingles(timeline: readonly Happening[], every: number, most: number): Set<number> {
-  const chosen = new Set<number>()
-  let n = 0
-  timeline.forEach((h, i) => { if (h.kind === 'predict' && every > 0 && n++ % every === 0 && chosen.size < most) chosen.add(i) })
-  return chosen
+/** The same flights whenever the tour is stopped: by a hash of their keys (FNV-1a). */
+function isSingle(h: Happening, of: number): boolean {
+  if (h.kind !== 'predict' || of === 0) return false
+  let hash = 0x811c9dc5
+  for (let i = 0; i < h.key.length; i++) hash = Math.imul(hash ^ h.key.charCodeAt(i), 0x01000193)
+  return (hash >>> 0) % of === 0
 }
 
 /** One piece of the stream; returns how many predictions it made. A refused item ends the tour: real data has none. */

@@ -94,10 +94,23 @@ export default defineProject({
       learner: { name: 'gbdt' },
       evaluation: {
         metric: 'auc', holdout: 0.2, baseline: { name: 'logistic' }, margin: 0, alpha: 0.05,
-        approval: { policy: 'first-release-of-the-tour' },
+        approval: { policy: 'gate-passed' },
+        // A challenger answers half of the flights for four weeks of outcomes before it may take over.
+        trial: { share: 0.5, length: '28d', margin: 0.01 },
       },
       seed: 2013,
     },
   ],
-  endpoints: [{ name: 'flight-delay', model: 'late-arrival', threshold: 0.5, labelEntity: 'flight', description: 'Will this flight arrive more than 15 minutes late?' }],
+  endpoints: [
+    {
+      name: 'flight-delay', model: 'late-arrival', threshold: 0.5, labelEntity: 'flight', description: 'Will this flight arrive more than 15 minutes late?',
+      // What is said while the model cannot answer: the share of late flights in the first quarter.
+      fallback: { output: 0.22 },
+    },
+  ],
+  monitors: [
+    { name: 'ranking', kind: 'quality', endpoint: 'flight-delay', metric: 'auc', limit: 0.7, window: '7d', every: '7d', severity: 'ticket', description: 'Late flights must still be told from punctual ones' },
+    { name: 'inputs', kind: 'drift', endpoint: 'flight-delay', window: '7d', every: '7d', severity: 'info', description: 'What the model reads, against what it was trained on' },
+    { name: 'fallback', kind: 'fallback', endpoint: 'flight-delay', window: '1h', every: '1h', severity: 'page', description: 'The model did not answer' },
+  ],
 })
