@@ -3,7 +3,7 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { deploymentQuery, incidentsQuery, releasesQuery, trafficQuery } from '../api/page-queries.ts'
 import { endpointQuery, ledgerQuery, overviewQuery } from '../api/queries.ts'
-import type { Deployment, Endpoint, Release, Traffic } from '../api/types.ts'
+import type { Deployment, Endpoint, Release, Revision, Traffic } from '../api/types.ts'
 import { ChangeDialog, type ChangeRequest } from '../parts/change-dialog.tsx'
 import { DeployDialog } from '../parts/deploy-dialog.tsx'
 import { EndpointState } from '../parts/endpoint-state.tsx'
@@ -93,12 +93,17 @@ function Releases({ releases, current }: { releases: Release[]; current: { numbe
   ]} />
 }
 
+function changeWords({ action, routes }: Revision): string {
+  const challenger = routes.find(r => r.role === 'challenger')
+  return action === 'deploy' && challenger !== undefined ? `deployed release ${challenger.number} as challenger` : actionWords(action, routes.find(r => r.role === 'champion')?.release ?? null)
+}
+
 function History({ deployment }: { deployment: Deployment }) {
   // One entry a revision, in their order.
   const entries = useQuery(ledgerQuery({ subject: `deployment/${deployment.endpoint}`, order: 'asc', limit: 1_000 })).data?.entries.filter(e => e.action.startsWith('deployment.')) ?? []
   if (deployment.revisions.length === 0) return <div className="in"><p className="soft">Nothing was deployed yet.</p></div>
   return <Table caption="Changes of the deployment, newest first" rows={deployment.revisions.toReversed()} id={r => r.number} columns={[
-    { name: 'Change', cell: r => <><b>{actionWords(r.action, r.routes.find(x => x.role === (r.action === 'deploy' && r.routes.length > 1 ? 'challenger' : 'champion'))?.release ?? null)}</b></> },
+    { name: 'Change', cell: r => <b>{changeWords(r)}</b> },
     { name: 'In force from, UTC', cell: r => <When at={r.since ?? r.at} /> },
     { name: 'Then answers', cell: r => r.routes.map(x => `release ${x.number}, ${roleWords(x.role)} ${percent(x.share)}`).join(' · ') },
     { name: 'By', cell: r => r.actor },

@@ -33,7 +33,7 @@ export function MonitoringPage() {
   const alerts = useQuery({ ...alertsQuery({ endpoint, limit: 50 }), enabled: on, retry: false })
   const incidents = useQuery({ ...incidentsQuery({ endpoint }), enabled: on, retry: false })
   const revisions = useQuery({ ...deploymentQuery(endpoint ?? ''), enabled: on }).data?.revisions ?? []
-  const tried = revisions.some(r => r.routes.some(x => x.role === 'challenger'))
+  const tried = revisions.some(r => r.routes.some(x => x.role === 'challenger') && (asOf === undefined || (r.since ?? r.at) <= asOf))
   const trial = useQuery({ ...trialQuery(endpoint ?? '', { at: asOf }), enabled: on && tried, retry: false })
   const shown = (at: string): boolean => asOf === undefined || at <= asOf
   const cases = (incidents.data?.incidents ?? []).filter(i => shown(i.openedAt))

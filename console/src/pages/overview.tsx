@@ -31,16 +31,19 @@ export function OverviewPage() {
   </Page>
 }
 
+/** Entries that are only on the way to another one. */
+const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized'])
+
 /** The newest entries of the ledger. */
 function Lately() {
   const asOf = useAsOf()
-  const query = useQuery(ledgerQuery({ limit: 8 }))
+  const query = useQuery(ledgerQuery({ limit: 60 }))
   if (asOf !== undefined) return null
   return <Panel title="What happened lately?" note={<Link to="/audit">all of it</Link>} flush>
-    <Answer query={query} pad lines={6}>{({ entries }) => <Table caption="The newest entries of the ledger" stack="terse" rows={entries} id={e => e.index} columns={[
+    <Answer query={query} pad lines={6}>{({ entries }) => <Table caption="The newest entries of the ledger" stack="terse" rows={entries.filter(e => !STEPS.has(e.action)).slice(0, 8)} id={e => e.index} columns={[
       { name: 'Entry', cell: e => <LedgerRef index={e.index} /> },
       { name: 'Time, UTC', cell: e => <When at={e.at} /> },
-      { name: 'What', cell: e => <>{entryWords(e.action)} <span className="small break"><SubjectLink subject={e.subject} /></span></> },
+      { name: 'What', cell: e => <>{entryWords(e.action)} <span className="small break dev"><SubjectLink subject={e.subject} /></span></> },
       { name: 'Who', cell: e => <span className="small">{e.actor}</span> },
     ]} />}</Answer>
   </Panel>
@@ -48,25 +51,27 @@ function Lately() {
 
 function columns(lens: Lens): TableColumn<EndpointOverview>[] {
   return [
-    { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link><div className="small">{serving(e)}</div></> },
+    { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link>{serving(e)}</> },
     { name: 'Traffic, 7 days', cell: e => (e.traffic === null ? <span className="quiet">none yet</span> : <><Spark counts={e.traffic.counts} label={`Predictions by quarter of a day: ${count(e.traffic.total)} in all`} /><div className="small">{count(e.traffic.total)} of {count(e.predictions)}{e.traffic.fallbacks === 0 ? '' : `, ${plural(e.traffic.fallbacks, 'fallback')}`}</div></>) },
     { name: lens === 'business' ? 'How well it ranks' : 'Quality, with truth so far', cell: e => <Quality endpoint={e} /> },
-    { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small">{fixed(e.drift.beyondNoise, 2)} beyond noise, limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },
+    { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small">{fixed(e.drift.beyondNoise, 2)} beyond noise<br />limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },
     { name: 'Latest change', cell: e => (e.last === null ? <span className="quiet">none</span> : <>{actionWords(e.last.action, e.last.to)} <LedgerRef index={e.last.index} /><div className="small"><When at={e.last.at} /> <span className="dev">by {e.last.actor}</span></div></>) },
-    { name: 'State', full: true, cell: e => <span className="nowrap"><EndpointState endpoint={e} />{e.pending === 0 ? null : <> <Link to="/approvals" className="chip wait"><span aria-hidden="true">…</span>{plural(e.pending, 'waits', 'wait')}</Link></>}</span> },
+    { name: 'State', full: true, cell: e => <span className="chips"><EndpointState endpoint={e} />{e.pending === 0 ? null : <><Link to="/approvals" className="chip wait"><span aria-hidden="true">…</span>{plural(e.pending, 'waits', 'wait')}</Link></>}</span> },
   ]
 }
 
 function Quality({ endpoint: { quality, name } }: { endpoint: EndpointOverview }) {
   if (quality === null) return <span className="quiet">no predictions yet</span>
   if (quality.value === null) return <span className="quiet">{count(quality.labelled)} of {count(quality.predictions)} have their truth: too few to say</span>
-  return <Link to="/monitoring/$endpoint" params={{ endpoint: name }} className="plainly"><span className="soft">AUC</span> <Figure estimate={quality.value} /><div className="small">{quality.limit === null ? 'no limit set' : `limit ${fixed(quality.limit)}`} · {count(quality.labelled)} of {count(quality.predictions)} labels</div></Link>
+  return <Link to="/monitoring/$endpoint" params={{ endpoint: name }} className="nowrap">AUC <Figure estimate={quality.value} /><div className="small">{quality.limit === null ? 'no limit set' : `limit ${fixed(quality.limit)}`} · {count(quality.labelled)} of {count(quality.predictions)} labels</div></Link>
 }
 
 function serving(e: EndpointOverview): ReactNode {
-  if (e.serving.length === 0) return 'nothing deployed'
-  return e.serving.map(s => `release ${s.number}, ${roleWords(s.role)}${s.share < 1 ? ` ${percent(s.share)}` : ''}`).join(' · ')
+  if (e.serving.length === 0) return <div className="small">nothing deployed</div>
+  return e.serving.map(s => <div key={s.role} className="small nowrap">release {s.number}, {roleWords(s.role)}{s.share < 1 ? ` ${percent(s.share)}` : ''}</div>)
 }
+
+function plainly(sentence: string, lens: Lens): string { return lens === 'business' ? sentence.replace(/ \(AUC.*\)/, '') : sentence }
 
 /** The answer, in one sentence, and what needs somebody. */
 function say({ endpoints }: Overview, lens: Lens): [string, ReactNode] {
@@ -78,12 +83,13 @@ function say({ endpoints }: Overview, lens: Lens): [string, ReactNode] {
   const noun = lens === 'business' ? 'service' : 'endpoint'
   const subject = answering.length === 1 ? `${answering[0].name} answers` : `${answering.length} of ${plural(endpoints.length, noun)} answer`
   const headline = answering.length === 0 ? `${plural(endpoints.length, noun)}, and none has a release yet`
-    : bad.length > 0 ? `${subject}; ${bad.length === 1 && answering.length === 1 ? judge(bad[0]).sentence : `${list(bad.map(e => e.name))} ${bad.length === 1 ? 'needs' : 'need'} somebody now`}`
+    : bad.length > 0 ? `${subject}; ${bad.length === 1 && answering.length === 1 ? plainly(judge(bad[0]).sentence, lens) : `${list(bad.map(e => e.name))} ${bad.length === 1 ? 'needs' : 'need'} somebody now`}`
       : `${subject}, and ${judge(worst).tone === 'good' ? 'nothing is wrong' : judge(worst).sentence}`
   const { quality, traffic } = worst
+  const alarm = worst.alerts.find(a => a.severity === 'page' && a.state === 'firing')
   return [headline, <>
     {traffic === null || quality === null ? null : <>{worst.name} made {count(traffic.total)} predictions in the 7 days to {dayBefore(traffic.to)}{quality.value === null ? '' : lens === 'business' ? `; of two of them, one late and one not, it ranks them rightly in ${percent(quality.value.value)} of cases`.replace('one late and one not', 'one with and one without the event') : `: AUC ${fixed(quality.value.value)} (${fixed(quality.value.low)} to ${fixed(quality.value.high)})`}, {quality.predictions === 0 ? '' : `${percent(quality.labelled / quality.predictions)} with their truth`}. </>}
-    {worst.alerts.length === 0 ? null : <>{worst.alerts[0].summary} </>}
+    {alarm === undefined ? null : <>{alarm.summary}. </>}
     {waits === 0 ? null : <>{plural(waits, 'candidate')} passed {waits === 1 ? 'its' : 'their'} gate and <Link to="/approvals">{waits === 1 ? 'waits' : 'wait'} for your approval</Link>.</>}
   </>]
 }

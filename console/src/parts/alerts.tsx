@@ -10,15 +10,18 @@ import { Chip, LedgerRef, When } from './refs.tsx'
 import { Table } from './table.tsx'
 import { TokenForm, useMay } from './token-form.tsx'
 
-export function AlertsPanel({ alerts, past }: { alerts: Alert[]; past: boolean }) {
+export function AlertsPanel({ alerts: all, past }: { alerts: Alert[]; past: boolean }) {
+  const [older, setOlder] = useState(false)
+  const resolved = all.filter(a => a.state === 'resolved')
+  const alerts = older ? all : all.filter(a => a.state !== 'resolved')
   const [asked, setAsked] = useState<Alert | null>(null)
-  return <Panel title="What asked for somebody?" note={`${alerts.filter(a => a.state === 'firing').length} of ${alerts.length} fire now`} flush>
-    {alerts.length === 0 ? <div className="in"><p className="soft">No monitor has raised an alert.</p></div> : <Table caption="Alerts, newest first" rows={alerts} id={a => a.id} columns={[
+  return <Panel title="What asked for somebody?" note={<>{all.filter(a => a.state === 'firing').length} of {all.length} fire now{resolved.length === 0 ? '' : <> · <button type="button" className="plain" aria-pressed={older} onClick={() => { setOlder(!older) }}>{older ? 'without the resolved ones' : `${resolved.length} resolved`}</button></>}</>} flush>
+    {alerts.length === 0 ? <div className="in"><p className="soft">{all.length === 0 ? 'No monitor has raised an alert.' : 'Nothing fires now.'}</p></div> : <Table caption="Alerts, newest first" rows={alerts} id={a => a.id} columns={[
       { name: 'State', cell: a => (a.state === 'firing' ? <Chip tone={a.severity === 'page' ? 'bad' : 'warn'}>{a.severity}</Chip> : a.state === 'acknowledged' ? <Chip tone="wait">{a.severity}, seen</Chip> : <Chip tone="good">resolved</Chip>) },
       { name: 'What', full: true, cell: a => <>{a.summary}<div className="small">{a.monitor}: {fixed(a.value)}{a.interval === null ? '' : ` (${fixed(a.interval.low)} to ${fixed(a.interval.high)})`}, limit {fixed(a.limit)}, n {count(a.n)}</div>{a.acknowledged === null ? null : <div className="small">{a.acknowledged.actor}: {a.acknowledged.note}</div>}</> },
       { name: 'Since, UTC', cell: a => <When at={a.since} /> },
       { name: 'Until', cell: a => (a.resolvedAt === null ? <span className="quiet">goes on</span> : <When at={a.resolvedAt} />) },
-      { name: '', cell: a => (a.state === 'firing' && !past ? <button type="button" className="write" onClick={() => { setAsked(a) }}>Acknowledge …</button> : null) },
+      { name: 'Act', cell: a => (a.state === 'firing' && !past ? <button type="button" className="write" onClick={() => { setAsked(a) }}>Acknowledge …</button> : null) },
     ]} />}
     {asked === null ? null : <NoteDialog title={`Acknowledge: ${asked.monitor}`} lead="You say that you have seen it and are on it. It stays open until its figure is within the limit again; the ledger keeps your name and note." label="What are you doing about it?" verb="Acknowledge"
       onSend={note => send('POST', `/alerts/${encodeURIComponent(asked.id)}/acknowledge`, { note })} onClose={() => { setAsked(null) }} />}
@@ -29,7 +32,7 @@ export function IncidentPanel({ incident, past }: { incident: Incident; past: bo
   const [closing, setClosing] = useState(false)
   const open = incident.state === 'open'
   return <Panel title={<span id={incident.id}>{incident.title}</span>} note={<><When at={incident.openedAt} /> UTC {incident.closedAt === null ? '' : <>to <When at={incident.closedAt} /></>} {open ? <Chip tone="bad">open</Chip> : <Chip tone="good">closed</Chip>}</>}>
-    <ol className="timeline">{incident.timeline.map((t, i) => <li key={i}><span className="small">{moment(t.at)}</span><span>{t.what}</span>{t.ledger === null ? <span /> : <LedgerRef index={t.ledger} />}</li>)}</ol>
+    <details open={open}><summary>{open ? 'What happened' : `${incident.timeline.length} entries, the last: ${incident.timeline.at(-1)?.what ?? ''}`}</summary><ol className="timeline">{incident.timeline.map((t, i) => <li key={i}><span className="small">{moment(t.at)}</span><span>{t.what}</span>{t.ledger === null ? <span /> : <LedgerRef index={t.ledger} />}</li>)}</ol></details>
     {incident.postMortem === null ? past ? null : <div className="acts" style={{ marginTop: 10 }}><button type="button" className="write" onClick={() => { setClosing(true) }}>{open ? 'Close with a post-mortem …' : 'Write the post-mortem …'}</button></div> : <><h3>Post-mortem</h3><pre>{incident.postMortem}</pre></>}
     {closing ? <NoteDialog title={incident.title} lead="What happened, what was done, what was learnt: without blame. The incident is closed with it, and the ledger keeps it." label="Post-mortem" verb={open ? 'Close it' : 'Keep it'} draft={incident.draft}
       onSend={postMortem => send('POST', `/incidents/${encodeURIComponent(incident.id)}/close`, { postMortem })} onClose={() => { setClosing(false) }} /> : null}

@@ -50,6 +50,6 @@ export function PastNotice() {
   const { data, error } = useQuery(pulseQuery)
   return <>
     {error !== null && data !== undefined ? <div className="offline" role="status">The server does not answer. What is shown is what was last known; this page goes on by itself.</div> : null}
-    {asOf === undefined ? null : <div className="past"><span>You look at what was known at <b>{moment(asOf)} UTC</b>. Nothing can be changed there.</span><button type="button" onClick={() => { void navigate({ to: '.', search: (s: object) => ({ ...s, asOf: undefined }) }) }}>Back to now</button></div>}
+    {asOf === undefined ? null : <div className="past" role="region" aria-label="Time"><span>You look at what was known at <b>{moment(asOf)} UTC</b>. Nothing can be changed there.</span><button type="button" onClick={() => { void navigate({ to: '.', search: (s: object) => ({ ...s, asOf: undefined }) }) }}>Back to now</button></div>}
   </>
 }

@@ -1,5 +1,5 @@
 import type { UseQueryResult } from '@tanstack/react-query'
-import { useId, type ReactNode } from 'react'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 import { ApiError } from '../api/client.ts'
 
 /** A card with its question as title. */
@@ -7,9 +7,24 @@ export function Panel({ title, note, foot, flush, children }: { title: ReactNode
   const id = useId()
   return <section className="card" aria-labelledby={id}>
     <header><h2 id={id}>{title}</h2>{note === undefined ? null : <span className="small">{note}</span>}</header>
-    {flush === true ? <div className="scroll">{children}</div> : <div className="in">{children}</div>}
+    {flush === true ? <Scroll labelledBy={id}>{children}</Scroll> : <div className="in">{children}</div>}
     {foot === undefined ? null : <div className="foot">{foot}</div>}
   </section>
+}
+
+/** What is wider than the screen moves by itself, by keyboard too. */
+function Scroll({ labelledBy, children }: { labelledBy: string; children: ReactNode }) {
+  const box = useRef<HTMLDivElement>(null)
+  const [wide, setWide] = useState(false)
+  useEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const watch = new ResizeObserver(() => { setWide(element.scrollWidth > element.clientWidth) })
+    watch.observe(element)
+    if (element.firstElementChild !== null) watch.observe(element.firstElementChild)
+    return () => { watch.disconnect() }
+  }, [])
+  return <div ref={box} className="scroll" {...(wide ? { tabIndex: 0, role: 'region', 'aria-labelledby': labelledBy } : {})}>{children}</div>
 }
 
 export function Skeleton({ lines = 3 }: { lines?: number }) {

@@ -46,5 +46,5 @@ export function SubjectLink({ subject }: { subject: string }) {
   if (kind === 'model') return <Link to="/models/$model" params={{ model: id }}>{id}</Link>
   if (kind === 'datasetVersion') return <Link to="/data/$kind/$name" params={{ kind: 'version', name: id }} title={id}><code>{short(id)}</code></Link>
   if (kind === 'prediction') return <Link to="/predictions/$id" params={{ id }}>{id}</Link>
-  return <span className="mono break">{subject}</span>
+  return <Link className="mono break" to="/audit" search={{ subject }}>{subject}</Link>
 }

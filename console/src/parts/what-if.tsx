@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useDeferredValue, useEffect, useId, useState } from 'react'
 import { send } from '../api/client.ts'
 import { explanationQuery } from '../api/page-queries.ts'
-import { predictionsQuery } from '../api/queries.ts'
+import { endpointQuery, predictionsQuery } from '../api/queries.ts'
 import type { Prediction, Value, WhatIf } from '../api/types.ts'
 import { percent, value, words } from './format.ts'
 import { Answer, Panel } from './panel.tsx'
@@ -42,8 +42,39 @@ export function WhatIfPanel({ prediction, label, threshold }: { prediction: Pred
         <select id={chooser} value="" onChange={e => { if (e.target.value !== '') setAdded([...added, e.target.value]) }}><option value="">Change another input …</option>{names.filter(n => !shown.includes(n)).map(n => <option key={n} value={n}>{words(n)}</option>)}</select>
         {changed === 0 ? null : <button type="button" onClick={() => { setChanges({}) }}>As it was</button>}
       </div>
+    <Flips prediction={prediction} names={names} seen={recent} />
     </>}</Answer>
   </Panel>
+}
+
+const GRID = 41
+
+/** Which single input, moved alone over what was seen lately, would alter the decision, and how far. */
+function Flips({ prediction, names, seen }: { prediction: Prediction; names: string[]; seen: Prediction[] }) {
+  const { id, endpoint, release, decision, features } = prediction
+  const moves = names.flatMap(name => {
+    const was = features[name]
+    const numbers = seen.map(p => p.features[name]).filter((v): v is number => typeof v === 'number')
+    if (typeof was !== 'number' || numbers.length < 20) return []
+    const low = Math.min(...numbers)
+    const high = Math.max(...numbers)
+    if (low === high) return []
+    const whole = Number.isInteger(was) && numbers.every(Number.isInteger)
+    return [...new Set(Array.from({ length: GRID }, (_, i) => { const v = low + ((high - low) * i) / (GRID - 1); return whole ? Math.round(v) : Number(v.toPrecision(3)) }))].map(to => ({ name, was, to, far: Math.abs(to - was) / (high - low) }))
+  })
+  const query = useQuery({
+    queryKey: ['flips', id, moves.length],
+    queryFn: async () => {
+      const { outputs } = await send<{ outputs: number[] }>('POST', `/endpoints/${encodeURIComponent(endpoint)}/what-if`, { release, vectors: moves.map(m => ({ ...features, [m.name]: m.to })) })
+      return outputs
+    },
+    enabled: decision !== null && moves.length > 0, retry: false, staleTime: Number.POSITIVE_INFINITY,
+  })
+  const threshold = useQuery(endpointQuery(endpoint)).data?.threshold
+  if (query.data === undefined || threshold == null) return null
+  const flips = moves.filter((_, i) => query.data[i] > threshold !== decision)
+  const nearest = [...new Set(flips.map(f => f.name))].map(name => flips.filter(f => f.name === name).reduce((a, b) => (b.far < a.far ? b : a))).sort((a, b) => a.far - b.far).slice(0, 3)
+  return <p className="small" style={{ marginTop: 10 }}>{nearest.length === 0 ? 'No single number, moved alone within what was seen lately, would alter the decision.' : <>Alone, this would alter the decision: {nearest.map((f, i) => <span key={f.name}>{i > 0 ? '; ' : ''}<b>{words(f.name)} {f.to > f.was ? '≥' : '≤'} {value(f.to)}</b> (is {value(f.was)})</span>)}.</>}</p>
 }
 
 /** A slider over what was seen lately; a list where the values are words. */
@@ -60,7 +91,7 @@ function Control({ name, was, now, seen, onChange }: { name: string; was: Value;
     return <div><label htmlFor={id}>{title}</label><input id={id} type="range" min={low} max={high === low ? low + 1 : high} step={step} value={typeof now === 'number' ? now : low} onChange={e => { const v = Number(e.target.value); onChange(typeof was === 'number' && Math.abs(v - was) < step / 2 ? was : v) }} /></div>
   }
   const options = [...new Set([was, ...seen])].filter(v => v !== null).map(String).sort()
-  return <div><label htmlFor={id}>{title}</label><br /><select id={id} value={now === null ? '' : String(now)} onChange={e => { const v = e.target.value; onChange(v === '' ? null : typeof was === 'boolean' ? v === 'true' : v) }}><option value="">missing</option>{options.map(o => <option key={o} value={o}>{o}</option>)}</select></div>
+  return <div><label htmlFor={id}>{title}</label><br /><select id={id} value={now === null ? '' : String(now)} onChange={e => { const v = e.target.value; onChange(v === '' ? null : typeof was === 'boolean' ? v === 'true' : v) }}><option value="">missing</option>{options.map(o => <option key={o} value={o}>{o === 'true' ? 'yes' : o === 'false' ? 'no' : o}</option>)}</select></div>
 }
 
 /** The value once it has rested for `ms`. */

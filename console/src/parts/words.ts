@@ -19,7 +19,7 @@ export function actionWords(action: string, to: string | null): string {
 
 /** `deployment.rolledBack` → `Deployment rolled back`. */
 export function entryWords(action: string): string {
-  const text = action.replace(/\./g, ' ').replace(/([A-Z])/g, c => ` ${c.toLowerCase()}`)
+  const text = action.replace('trainingset', 'training set').replace(/\./g, ' ').replace(/([A-Z])/g, c => ` ${c.toLowerCase()}`)
   return text[0].toUpperCase() + text.slice(1)
 }
 
