@@ -21,7 +21,7 @@ export async function answerCall(offer: Offer | undefined, what: { port: string;
     return toProblem(error)
   }
   const frames = readFrames(body)
-  const first = (await frames.next()).value as CallFrame
+  const first = await readCall(frames)
   clock.adopt(first.clock)
   const kind = offer === undefined || !Object.hasOwn(offer.methods, what.method) ? undefined : offer.methods[what.method]
   if (offer === undefined || kind === undefined || kind === 'local') throw new SlipwayError('not_found', `There is no ${what.port}.${what.method} to call here.`)
@@ -58,6 +58,13 @@ export async function answerCall(offer: Offer | undefined, what: { port: string;
     out.end()
   })()
   return out
+}
+
+async function readCall(frames: AsyncGenerator<unknown>): Promise<CallFrame> {
+  let value: Partial<CallFrame> | undefined
+  try { value = (await frames.next()).value as typeof value } catch (cause) { throw new SlipwayError('invalid_request', 'The body is no call.', { cause }) }
+  if (!Array.isArray(value?.args) || !Array.isArray(value.callbacks) || typeof value.clock?.version !== 'number') throw new SlipwayError('invalid_request', 'The body is no call.')
+  return value as CallFrame
 }
 
 async function* itemsOf(frames: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
