@@ -44,7 +44,7 @@ export async function splitRows(
   requireBothClasses(holdout.labels, `The holdout of ${model.name} (from ${formatTime(holdoutFrom)})`)
 
   const training = await parts.features.createTrainingSet({
-    ...request, name: `${model.name}-training`, to: holdoutFrom, labelsKnownBy: Math.min(holdoutFrom, range.labelsKnownBy), purpose: 'training',
+    ...request, name: `${model.name}-training`, to: holdoutFrom, labelsKnownBy: Math.min(holdoutFrom, range.labelsKnownBy), purpose: 'training', reuse: all.version,
   })
   if (training.contentDigest !== all.contentDigest) throw new SlipwayError('conflict', `The feature definitions of ${model.service} changed while training; train again.`)
   if (training.parents.join() !== all.parents.join()) throw new SlipwayError('conflict', `The data of ${model.name} changed while training; train again.`)

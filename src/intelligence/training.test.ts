@@ -16,7 +16,8 @@ describe('a training', () => {
   it('holds out the last share, trains only on what was known before it, and registers the candidate that it measured', async () => {
     const steps: string[] = []
     const { run, version } = await lab.intelligence.train({ ...RANGE, onProgress: p => { if (steps[steps.length - 1] !== p.step) steps.push(p.step) } })
-    expect(steps).toEqual(['rows', 'candidate', 'baseline', 'evaluation', 'registration'])
+    // Candidate and baseline are trained side by side.
+    expect([...new Set(steps)]).toEqual(['rows', 'candidate', 'baseline', 'evaluation', 'registration'])
     expect(storyOf(lab.entries)).toEqual(['run.started by user:ada', 'run.finished by user:ada', 'model.registered by user:ada'])
 
     // Labels of the last hours are not known by `to`: they are no examples at all.

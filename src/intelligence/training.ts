@@ -109,8 +109,12 @@ async function execute(parts: IntelligenceParts, model: ModelDefinition, run: Ru
     const { artifact, format, summary } = await learn(rows.training, learner, { seed: run.seed, validationFraction: run.validationFraction, signal, onProgress: report })
     return { learner: { name: learner.name, params: summary.params }, artifact: { digest: await blobs.put(artifact), format }, summary: summary as unknown as Json }
   })
-  const candidate = await trainOne('candidate', run.learner)
-  const baseline = await trainOne('baseline', run.baseline)
+  // Each has a thread of its own. What fails first is the run's fault; the other's is not lost, only not told.
+  const both = await Promise.allSettled([trainOne('candidate', run.learner), trainOne('baseline', run.baseline)])
+  const [candidate, baseline] = both.map(result => {
+    if (result.status === 'rejected') throw result.reason
+    return result.value
+  })
   const judge = async (trained: Omit<TrainedModel, 'metrics'>): Promise<TrainedModel> => (
     { ...trained, metrics: measureScores(await scoreRows(blobs, trained.artifact.digest, rows.holdout), rows.holdout.labels, run.policy.alpha) })
   const [judged, reference] = await timed('evaluation', async () => [await judge(candidate), await judge(baseline)] as const)

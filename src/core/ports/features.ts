@@ -33,6 +33,8 @@ export interface TrainingSetRequest {
   to: Micros
   /** Only labels known by then; default `to`. */
   labelsKnownBy?: Micros
+  /** A training set with some of these rows: they are taken from it, where definitions and data are the same. */
+  reuse?: string
   actor: Actor
   purpose: string
 }

@@ -66,6 +66,38 @@ describe('training sets against the definition', () => {
   })
 })
 
+describe('a training set that takes rows from an earlier one', () => {
+  it('has the bytes of one that is computed in full, whatever the two ranges and labels', async () => {
+    let taken = 0
+    const range = fc.tuple(fc.integer({ min: -8, max: 10 }), fc.integer({ min: 5, max: 60 }), fc.integer({ min: 10, max: 90 }))
+    await fc.assert(fc.asyncProperty(eventRows({ late: true, wild: false }), askedRows, range, range, async (rows, asked, earlier, wanted) => {
+      await take('events', SOURCE.columns, rows)
+      await take('asked', ASKED, asked.map(({ t, k }, i) => ({ at: t + 30_000_000, k, y: i % 3 - 1, known: t + (i % 5) * 4 * STEP })))
+      const make = (name: string, [from, length, known]: readonly [number, number, number], reuse?: string): ReturnType<typeof createTrainingSet> => createTrainingSet(context, CONTENT, {
+        name, service: 'small', examples: EXAMPLES, from: START + from * STEP, to: START + (from + length) * STEP, labelsKnownBy: START + known * STEP, actor, purpose: 'test', reuse,
+      })
+      const full = await make(`full-${files}`, wanted)
+      const old = await make(`old-${files}`, earlier)
+      const again = await make(`reused-${files}`, wanted, old.version)
+      expect(again).toEqual(full)
+      taken += (context.entries.at(-1)?.details as { reused?: { rows: number } }).reused?.rows ?? 0
+    }), { numRuns: 30 })
+    expect(taken).toBeGreaterThan(20)
+  })
+
+  it('takes nothing where data or definitions have changed since', async () => {
+    const rows = [{ id: 'e', at: START, known: START, k: 'a', x: 1, i: 1, s: null }]
+    await take('events', SOURCE.columns, rows)
+    await take('asked', ASKED, [{ at: START + 2 * STEP, k: 'a', y: 1, known: START + 2 * STEP }])
+    const request = { service: 'small', examples: EXAMPLES, from: START, to: START + 50 * STEP, actor, purpose: 'test' }
+    const old = await createTrainingSet(context, CONTENT, { name: 'before', ...request })
+    await take('events', SOURCE.columns, [{ ...rows[0], x: 5 }])
+    const fresh = await createTrainingSet(context, CONTENT, { name: 'after', ...request, reuse: old.version })
+    expect(context.entries.at(-1)?.details).not.toHaveProperty('reused')
+    expect(fresh.version).not.toBe(old.version)
+  })
+})
+
 describe('training sets', () => {
   const one = { id: 'e', at: START, known: START, k: 'a', x: 1, i: 1, s: null }
 

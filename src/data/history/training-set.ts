@@ -11,12 +11,14 @@ import { compileService, type CompiledService } from '../compiled-service.ts'
 import { assertContent, getDatasetHead, publishVersion, withSession, type DataContext, type DatasetVersion } from '../dataset.ts'
 import { openOnDemand, type OnDemandRunner } from '../on-demand/on-demand.ts'
 import { identifier, literal, SQL_TYPE } from '../sql.ts'
+import { createEarlier, findEarlier, keptSql, setAside, type Derivation } from './earlier-set.ts'
 import { createExamples } from './examples.ts'
 import { columnSql, createFeatures } from './features.ts'
 
 /**
  * Computes a point-in-time training set and keeps it as a dataset version: the same request on the same data gives the same bytes. Reads the heads of the
- * datasets. Rows without a label known by `labelsKnownBy` are left out unless `keepUnlabelled`. The ledger gets `trainingset.created` each time.
+ * datasets. Rows without a label known by `labelsKnownBy` are left out unless `keepUnlabelled`. Rows that the set of the same name, or `reuse`, has already are
+ * taken from there: the bytes are the same. The ledger gets `trainingset.created` each time.
  * @throws SlipwayError `invalid_definition`, `invalid_request` or `value_out_of_range`, naming what is wrong where.
  */
 export async function createTrainingSet(context: DataContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
@@ -29,17 +31,21 @@ export async function createTrainingSet(context: DataContext, content: FeatureCo
   const parents = [...new Set([examples, ...versions.values()].map(v => v.version))]
   for (const version of [examples, ...versions.values()]) await assertContent(context.blobs, version)
   const { from, to, labelsKnownBy = to, keepUnlabelled } = request
-  const { file, rows } = await withSession(context.engine, async session => {
-    const rows = await createExamples(session, service, request.examples, examples, context.blobs, { from, to, labelsKnownBy, keepUnlabelled })
-    await createFeatures(session, service, versions, context.blobs, onDemand, { from, to })
-    return { rows, file: await writeParquet(context, session, trainingSetSql(service)) }
-  })
-  const derivation = {
-    service: content.service.name, contentDigest: service.digest, examples: request.examples as unknown as Record<string, never>,
-    from, to, labelsKnownBy, sources: Object.fromEntries([...versions].map(([name, v]) => [name, v.version])),
+  const derivation: Derivation = {
+    service: content.service.name, contentDigest: service.digest, examples: request.examples,
+    from, to, labelsKnownBy, sources: Object.fromEntries([...versions].map(([name, v]) => [name, v.version])), ...(keepUnlabelled === true ? { keepUnlabelled } : {}),
   }
-  const body = { name: request.name, format: 'parquet' as const, schema: trainingSetSchema(service), files: [{ name: `${request.name}.parquet`, ...file }], rows, parents, createdBy: formatActor(request.actor), derivation }
-  const details = { purpose: request.purpose, service: content.service.name, contentDigest: service.digest, from, to, labelsKnownBy, parents }
+  const head = await context.metadata.get<{ version: string }>('datasetHead', request.name)
+  const earlier = keepUnlabelled === true ? null : await findEarlier(context, { derivation, parents }, [request.reuse, head?.body.version])
+  const { file, rows, taken } = await withSession(context.engine, async session => {
+    const known = earlier !== null && await createEarlier(session, context, service, examples, earlier) ? earlier : null
+    const rows = await createExamples(session, service, request.examples, examples, context.blobs, { from, to, labelsKnownBy, keepUnlabelled })
+    const left = known === null ? { rows, from, to } : await setAside(session)
+    await createFeatures(session, service, versions, context.blobs, onDemand, left)
+    return { rows, taken: known === null ? 0 : rows - left.rows, file: await writeParquet(context, session, trainingSetSql(context, service, known)) }
+  })
+  const body = { name: request.name, format: 'parquet' as const, schema: trainingSetSchema(service), files: [{ name: `${request.name}.parquet`, ...file }], rows, parents, createdBy: formatActor(request.actor), derivation: derivation as unknown as DatasetVersion['derivation'] }
+  const details = { purpose: request.purpose, service: content.service.name, contentDigest: service.digest, from, to, labelsKnownBy, parents, ...(taken > 0 ? { reused: { version: earlier?.version, rows: taken } } : {}) }
   const { version, changed } = await publishVersion(context, body, request.actor, 'trainingset.created', details)
   if (!changed) await context.metadata.record({ actor: request.actor, action: 'trainingset.created', subject: `datasetVersion/${version}`, details: { name: request.name, rows, ...details } })
   return { version, rows, content, contentDigest: service.digest, parents }
@@ -65,10 +71,13 @@ function trainingSetSchema(service: CompiledService): Column[] {
   ]
 }
 
-function trainingSetSql(service: CompiledService): string {
+function trainingSetSql(context: DataContext, service: CompiledService, known: DatasetVersion | null): string {
   const schema = trainingSetSchema(service)
   const columns = ['make_timestamptz(t)', ...service.content.service.entities.map((_, i) => `e${i}`), 'label', ...service.outputs.map(columnSql)]
-  return `SELECT ${columns.map((c, i) => `CAST(${c} AS ${SQL_TYPE[schema[i].type]}) AS ${identifier(schema[i].name)}`).join(', ')} FROM examples JOIN features USING (n) ORDER BY n`
+  const computed = `${columns.map((c, i) => `CAST(${c} AS ${SQL_TYPE[schema[i].type]}) AS ${identifier(schema[i].name)}`).join(', ')} FROM examples JOIN features USING (n)`
+  if (known === null) return `SELECT ${computed} ORDER BY n`
+  const names = schema.map(c => c.name)
+  return `SELECT ${names.map(identifier).join(', ')} FROM (SELECT n, ${computed} UNION ALL ${keptSql(context, known, names)}) ORDER BY n`
 }
 
 async function writeParquet(context: DataContext, session: EngineSession, sql: string): Promise<{ digest: string; bytes: number }> {
