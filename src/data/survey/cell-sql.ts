@@ -42,6 +42,9 @@ export function numberSql(text: string, { decimal, unit }: { decimal: '.' | ',';
   return `coalesce(${dotted}, ${groupedSql(stripped, decimal)}, ${groupedSql(stripped, other)}, try_cast(${stripped} AS DOUBLE))`
 }
 
+/** A number as programs write it: what `numberSql` gives of such, in a short expression. */
+export function plainNumberSql(text: string): string { return `try_cast(${text} AS DOUBLE)` }
+
 /** A number without those that are none; −0 is 0. */
 export function finiteSql(number: string): string { return `CASE WHEN isfinite(${number}) THEN ${number} + 0.0 END` }
 

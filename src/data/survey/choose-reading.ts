@@ -3,7 +3,7 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import type { Row } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import { literal } from '../sql.ts'
-import { booleanSql, clockSql, DECIMAL_COMMA, DECIMAL_POINT, finiteSql, isNothing, numberSql, plausibleSql, timeSql, trimmed } from './cell-sql.ts'
+import { booleanSql, clockSql, DECIMAL_COMMA, DECIMAL_POINT, finiteSql, isNothing, numberSql, plainNumberSql, plausibleSql, timeSql, trimmed } from './cell-sql.ts'
 import type { RawColumn } from './raw-table.ts'
 import type { Reading } from './reading.ts'
 import { DAY_FIRST, DIGITS, looksLike, MONTH_FIRST, NAMED } from './time-formats.ts'
@@ -17,12 +17,25 @@ const FORMATTED = 1_000
 
 const SPEAKS_OF_TIME = /(^|_)(date|day|time|timestamp|datetime|ts|dt|epoch|when|on)(_|$)|_at$|(date|time|datum)$/
 
-/** @param i the engine's raw column c<i>; @param name its clean name */
-export async function chooseReading(session: EngineSession, column: RawColumn, i: number, name: string, rows: number): Promise<Reading> {
+/** Of these columns of text, by their number: those of plain numbers and nothing else, found in one look at every row. Codes such as 00123 are none. */
+export async function findPlainNumbers(session: EngineSession, columns: readonly number[], rows: number): Promise<Set<number>> {
+  if (columns.length === 0) return new Set()
+  const code = (text: string): string => `starts_with(${text}, '0') AND length(${text}) > 1 AND ${text}[2] <> '.'`
+  const facts = columns.map(i => `count(*) FILTER (NOT b${i}) AS n${i}, count(${plainNumberSql(`t${i}`)}) FILTER (NOT b${i} AND NOT (${code(`t${i}`)})) AS p${i}`)
+  const said = `SELECT ${columns.map(i => `t${i}, ${isNothing(`t${i}`, false)} AS b${i}`).join(', ')} FROM (SELECT ${columns.map(i => `${trimmed(`c${i}`)} AS t${i}`).join(', ')} FROM raw)`
+  const [row] = tableRows(await session.query(`SELECT ${facts.join(', ')} FROM (${said})`))
+  return new Set(columns.filter(i => Number(row[`n${i}`]) >= Math.min(100, rows / 4) && row[`n${i}`] === row[`p${i}`]))
+}
+
+function stepOf(rows: number): number { return Math.max(1, Math.floor(rows / LOOKED_AT)) }
+
+/** @param i the engine's raw column c<i>; @param name its clean name; @param plain what `findPlainNumbers` says */
+export async function chooseReading(session: EngineSession, column: RawColumn, i: number, name: string, rows: number, plain: boolean): Promise<Reading> {
   const cell = `c${i}`
   if (column.kind === 'number') return SPEAKS_OF_TIME.test(name) ? await numberAsTime(session, cell) ?? { as: 'is' } : { as: 'is' }
   if (column.kind !== 'text') return { as: 'is' }
-  const step = Math.max(1, Math.floor(rows / LOOKED_AT))
+  if (plain && !SPEAKS_OF_TIME.test(name)) return { as: 'number', decimal: '.' }
+  const step = stepOf(rows)
   const seen = await lookAt(session, cell, `n % ${step} = 0`)
   const found = seen.total < 200 && step > 1 ? await lookAt(session, cell, 'true') : seen
   const { total } = found

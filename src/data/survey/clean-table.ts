@@ -3,8 +3,8 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import type { ColumnType } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import { identifier, literal, SQL_TYPE } from '../sql.ts'
-import { trimmed } from './cell-sql.ts'
-import { chooseReading } from './choose-reading.ts'
+import { plainNumberSql, trimmed } from './cell-sql.ts'
+import { chooseReading, findPlainNumbers } from './choose-reading.ts'
 import { nameColumns } from './column-name.ts'
 import type { RawColumn, RawTable } from './raw-table.ts'
 import { readingSql, typeOfReading, type CellSql, type Reading } from './reading.ts'
@@ -46,9 +46,13 @@ export async function cleanTable(session: EngineSession, raw: RawTable, known?: 
     const table = `valued_${tables.length}`
     tables.push(table)
     const made: { column: RawColumn; name: string; reading: Reading; cell: string; type: ColumnType; sql: CellSql }[] = []
+    const plain = await findPlainNumbers(session, batch.flatMap(({ column, i }) => (column.kind === 'text' ? [i] : [])), raw.rows)
     for (const { column, i, name, cell } of batch) {
-      const reading = known?.get(name) ?? await chooseReading(session, column, i, name, raw.rows)
-      made.push({ column, name, reading, cell, type: typeOfReading(reading, column.kind), sql: readingSql(reading, column.kind, cell) })
+      const reading = known?.get(name) ?? await chooseReading(session, column, i, name, raw.rows, plain.has(i))
+      const sql = readingSql(reading, column.kind, cell)
+      // The same values in a shorter expression, which is planned many times faster.
+      if (plain.has(i) && reading.as === 'number' && reading.decimal === '.' && reading.unit === undefined) sql.value = plainNumberSql
+      made.push({ column, name, reading, cell, type: typeOfReading(reading, column.kind), sql })
     }
     const layer = (of: (c: (typeof made)[number], k: number) => string, from: string): string => `SELECT ${['n', ...made.map(of)].join(', ')} FROM ${from}`
     const texts = layer((c, k) => `${c.sql.text} AS t${k}`, 'raw')

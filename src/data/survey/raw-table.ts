@@ -27,6 +27,8 @@ export interface RawTable {
 
 const HEAD = 1 << 20
 const MOST_COLUMNS = 2_000
+/** Bytes; the engine sets aside sixteen times as many. */
+const LINE = 1 << 20
 
 /**
  * Reads a CSV or Parquet file into `raw`.
@@ -76,11 +78,11 @@ async function openCsv(session: EngineSession, path: string): Promise<RawTable> 
   const folder = await mkdtemp(join(tmpdir(), 'slipway-survey-'))
   try {
     const file = join(folder, 'regular.csv')
-    const counts = { rows: 0, short: 0, long: 0, empty: 0, repeated: 0 }
+    const counts = { rows: 0, short: 0, long: 0, empty: 0, repeated: 0, longest: 0 }
     await pipeline(regularText(pieces(), shape, counts), createWriteStream(file))
     if (counts.rows === 0) throw new SlipwayError('invalid_request', `${basename(path)} has a header and no rows.`)
     const types = Array.from({ length: shape.width }, (_, i) => `'c${i}': 'VARCHAR'`).join(', ')
-    const options = `header = false, delim = '${shape.delimiter === '\t' ? '\\t' : shape.delimiter}', quote = '"', escape = '"', auto_detect = false, max_line_size = 100000000, columns = {${types}}`
+    const options = `header = false, delim = '${shape.delimiter === '\t' ? '\\t' : shape.delimiter}', quote = '"', escape = '"', new_line = '\\n', auto_detect = false, max_line_size = ${Math.max(LINE, counts.longest * 4 + 16)}, columns = {${types}}`
     await session.run(`CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () - 1 AS n, * FROM read_csv(${pathLiteral(file)}, ${options})`)
     const [{ rows }] = tableRows(await session.query('SELECT count(*) AS rows FROM raw'))
     if (Number(rows) !== counts.rows) throw new SlipwayError('internal', `${basename(path)} has ${counts.rows} records, and the engine read ${Number(rows)}.`)
@@ -89,7 +91,7 @@ async function openCsv(session: EngineSession, path: string): Promise<RawTable> 
   } finally { await rm(folder, { recursive: true, force: true }) }
 }
 
-interface Counts { rows: number; short: number; long: number; empty: number; repeated: number }
+interface Counts { rows: number; short: number; long: number; empty: number; repeated: number; /** Characters of the longest record. */ longest: number }
 
 async function* regularText(pieces: AsyncIterable<string>, shape: CsvShape, counts: Counts): AsyncGenerator<string> {
   const { delimiter, width, header } = shape
@@ -97,15 +99,19 @@ async function* regularText(pieces: AsyncIterable<string>, shape: CsvShape, coun
   let skip = shape.preamble + (header === null ? 0 : 1)
   const headerText = header?.join('\u0000')
   let lines: string[] = []
+  const put = (line: string): void => {
+    if (line.length > counts.longest) counts.longest = line.length
+    lines.push(line)
+  }
   const take = (cells: string[], raw: string | null): void => {
     if (skip > 0) { skip--; return }
     if (headerText !== undefined && cells.length >= width && cells.map(c => c.trim()).join('\u0000') === headerText) { counts.repeated++; return }
     if (cells.every(c => c.trim() === '')) { counts.empty++; return }
     counts.rows++
-    if (cells.length === width && raw !== null) { lines.push(raw); return }
+    if (cells.length === width && raw !== null) { put(raw); return }
     if (cells.length < width) counts.short++
     else if (cells.slice(width).some(c => c.trim() !== '')) counts.long++
-    lines.push(formatRecord(Array.from({ length: width }, (_, i) => cells[i] ?? ''), delimiter))
+    put(formatRecord(Array.from({ length: width }, (_, i) => cells[i] ?? ''), delimiter))
   }
   for await (const piece of pieces) {
     for (const { cells, raw } of scanner.push(piece)) take(cells, raw)
@@ -123,7 +129,7 @@ function notesOf(shape: CsvShape, encoding: string, counts: Counts): string[] {
   if (shape.preamble > 0) notes.push(`${rows(shape.preamble)} before the header left out`)
   if (shape.header === null) notes.push('no header: the columns are numbered')
   if (counts.empty > 0) notes.push(`${rows(counts.empty)} without any value left out`)
-  if (counts.repeated > 0) notes.push(`${rows(counts.repeated)} that repeat the header left out`)
+  if (counts.repeated > 0) notes.push(`${rows(counts.repeated)} that ${counts.repeated === 1 ? 'repeats' : 'repeat'} the header left out`)
   if (counts.short > 0) notes.push(`${rows(counts.short)} with too few cells: the last ones are missing`)
   if (counts.long > 0) notes.push(`${rows(counts.long)} with more cells than columns: the surplus is left out`)
   return notes
