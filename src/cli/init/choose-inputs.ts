@@ -75,6 +75,7 @@ function uselessness(column: ColumnFacts, rows: number): string | null {
   if (distinct === 1 && present >= rows) return `is always ${shown(column.values[0]?.value ?? column.low)}`
   if (isCounter(column, rows)) return 'counts the rows'
   if ((type === 'string' || type === 'int64') && IDENTIFIES.test(name) && distinct > 50) return 'is an identifier: it says which one, not what kind'
+  if (type === 'int64' && Math.max(Math.abs(column.low ?? 0), Math.abs(column.high ?? 0)) > Number.MAX_SAFE_INTEGER) return 'is an identifier: its numbers have more digits than a quantity'
   if (type !== 'string') return null
   if (column.length > 80 && distinct > 50) return 'is free text'
   if (distinct > 50 && distinct > present / 2) return `is nearly always another text (${distinct.toLocaleString('en')} values)`

@@ -15,7 +15,7 @@ const FEWEST = 10
 /** Columns that may be the time, the likeliest first. */
 export function guessTimes(columns: readonly ColumnFacts[], rows: number): ColumnFacts[] {
   const score = (c: ColumnFacts): number => (BEGINNINGS.test(c.name) ? 2 : 0) - (ENDS.test(c.name) ? 3 : 0) + ((c.missing + c.unreadable) / rows < 0.01 ? 1 : 0)
-  return columns.filter(c => c.type === 'timestamp' && !BIRTH.test(c.name) && c.distinct >= 10 && c.missing + c.unreadable < rows * 0.2)
+  return columns.filter(c => c.type === 'timestamp' && !BIRTH.test(c.name) && c.distinct >= 4 && c.missing + c.unreadable < rows * 0.2)
     .map(column => ({ column, score: score(column) }))
     // Of equally likely ones the earliest: what comes later may be an outcome.
     .sort((a, b) => b.score - a.score || (a.column.middle ?? 0) - (b.column.middle ?? 0)).map(c => c.column)

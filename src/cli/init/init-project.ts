@@ -28,6 +28,7 @@ export async function initProject(look: () => Promise<Survey>, place: { dir: str
     t.settle()
     if (!flags.json) showSurvey(survey, options.file.split('/').at(-1) ?? options.file, t)
     const choices = await settleChoices(survey, options)
+    if (options.interactive) t.print()
     if (!flags.json) showChoices(choices, survey, t)
     const rows = await survey.sample(SAMPLE)
     const { entity } = entityOf(choices)

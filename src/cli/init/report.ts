@@ -83,6 +83,9 @@ export function showRun(made: ProjectRun, t: Terminal): void {
   const auc = run.candidate?.metrics.auc
   t.print(`${t.good('✓')} ${t.bold(`${version.model}@${version.version}`)} ${made.resumed ? 'was trained before, from the same table' : 'trained'}  ${t.dim(run.id)}`)
   if (run.data !== null && auc !== undefined) t.print(`  ${number(run.data.counts.training)} rows trained, ${number(run.data.counts.holdout)} held out: AUC ${t.bold(auc.value.toFixed(3))} (95 %: ${auc.low.toFixed(3)} to ${auc.high.toFixed(3)})`)
+  const leans = (run.candidate?.summary as { importance?: { feature: string; share: number }[] } | undefined)?.importance?.filter(i => i.share >= 0.01).slice(0, 4) ?? []
+  if (leans.length > 0) t.print(`  leans most on ${leans.map(i => `${i.feature} (${Math.round(i.share * 100)} %)`).join(', ')}`)
+  if (auc !== undefined && auc.value >= 0.99) t.print(`  ${t.warn('!')} hardly anything is foretold so well: was all of that known when the prediction would have been asked for? If not: --exclude ${leans[0]?.feature ?? 'COLUMN'} --force`)
   showGate(gate, t)
   if (!gate.passed) return
   if (approval === null) { t.print(`${t.warn('…')} waits for a person: slipway approve ${version.model} --version ${version.version}`); return }

@@ -17,10 +17,10 @@ const FORMATTED = 1_000
 
 const SPEAKS_OF_TIME = /(^|_)(date|day|time|timestamp|datetime|ts|dt|epoch|when|on)(_|$)|_at$|(date|time|datum)$/
 
-/** Of these columns of text, by their number: those of plain numbers and nothing else, found in one look at every row. Codes such as 00123 are none. */
+/** Of these columns of text, by their number: those of plain numbers and nothing else, found in one look at every row. Codes such as 00123, or of more digits than a double holds, are none. */
 export async function findPlainNumbers(session: EngineSession, columns: readonly number[], rows: number): Promise<Set<number>> {
   if (columns.length === 0) return new Set()
-  const code = (text: string): string => `starts_with(${text}, '0') AND length(${text}) > 1 AND ${text}[2] <> '.'`
+  const code = (text: string): string => `(starts_with(${text}, '0') AND length(${text}) > 1 AND ${text}[2] <> '.') OR (length(${text}) > 15 AND NOT contains(${text}, '.'))`
   const facts = columns.map(i => `count(*) FILTER (NOT b${i}) AS n${i}, count(${plainNumberSql(`t${i}`)}) FILTER (NOT b${i} AND NOT (${code(`t${i}`)})) AS p${i}`)
   const said = `SELECT ${columns.map(i => `t${i}, ${isNothing(`t${i}`, false)} AS b${i}`).join(', ')} FROM (SELECT ${columns.map(i => `${trimmed(`c${i}`)} AS t${i}`).join(', ')} FROM raw)`
   const [row] = tableRows(await session.query(`SELECT ${facts.join(', ')} FROM (${said})`))
@@ -70,7 +70,7 @@ async function lookAt(session: EngineSession, cell: string, where: string): Prom
     ${many(`regexp_matches(v, ${literal(DECIMAL_POINT)})`)} AS point, ${many(`regexp_matches(v, ${literal(DECIMAL_COMMA)})`)} AS comma,
     ${many(`${booleanSql('v')} IS NOT NULL`)} AS boolean, ${many(`contains(v, ':') AND ${clockSql('v')} IS NOT NULL`)} AS clock,
     count(*) FILTER (number IS NULL) AS words, ${many("length(v) BETWEEN 5 AND 45 AND regexp_matches(v, '\\d')")} AS dated,
-    coalesce(bool_and(regexp_full_match(v, '\\d+')) AND bool_or(regexp_full_match(v, '0\\d+')) AND min(length(v)) = max(length(v)), false) AS codes FROM seen`))
+    coalesce(bool_and(regexp_full_match(v, '\\d+')) AND bool_or(regexp_full_match(v, '0\\d+')) AND min(length(v)) = max(length(v)), false) OR coalesce(bool_and(regexp_full_match(v, '-?\\d+')) AND bool_or(length(v) > 15), false) AS codes FROM seen`))
   const n = (key: string): number => Number(row[key])
   return { total: n('total'), distinct: n('distinct'), plain: n('plain'), number: n('number'), point: n('point'), comma: n('comma'), boolean: n('boolean'), clock: n('clock'), words: n('words'), dated: n('dated'), codes: row.codes === true }
 }
