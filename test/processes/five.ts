@@ -29,7 +29,7 @@ async function kill(component: Component): Promise<void> {
   await running.get(component)!.exited
 }
 
-/** What a prediction is made of, but for when and where it was recorded. */
+/** What a prediction is made of, but for when and where it was recorded; drills are named at random. */
 async function readPredictions(platform: Platform): Promise<{ byKey: Map<string, string>; doubled: number }> {
   const byKey = new Map<string, string>()
   let doubled = 0
@@ -39,7 +39,7 @@ async function readPredictions(platform: Platform): Promise<{ byKey: Map<string,
       const key = String(getValue(keys, i))
       const { asOf: _position, ledgerSize: _size, latency: _latency, ...row } = rowAt(table, i)
       if (byKey.has(key)) doubled++
-      byKey.set(key, JSON.stringify(row, (_, value: unknown) => (typeof value === 'number' ? Buffer.from(Float64Array.of(value).buffer).toString('hex') : typeof value === 'bigint' ? String(value) : value)))
+      byKey.set(key, JSON.stringify(row, (_, value: unknown) => (typeof value === 'number' ? Buffer.from(Float64Array.of(value).buffer).toString('hex') : typeof value === 'bigint' ? String(value) : value)).replace(/drill_[0-9a-z]{26}/g, 'drill'))
     }
   }
   return { byKey, doubled }
