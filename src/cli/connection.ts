@@ -41,7 +41,7 @@ export async function connect(args: { home?: string }, context: CommandContext, 
   const log = openLog({ level: config.log.level === 'debug' ? 'debug' : 'error' })
   context.terminal.progress('opening the home …')
   // Where the components run in processes of their own, the routes are here and the work is there.
-  const platform = runsInProcesses(home) ? await connectPlatform({ home, config, log }) : await openPlatform({ home, config, log })
+  const platform = runsInProcesses(home) ? await connectPlatform({ home, config, log, wait: 5_000 }) : await openPlatform({ home, config, log })
   context.terminal.settle()
   const app = await openInProcess(platform, log)
   return connectionOf(null, readToken(home), request => app.request(request), async () => {

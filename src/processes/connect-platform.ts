@@ -22,15 +22,15 @@ export function runsInProcesses(home: string): boolean {
 /**
  * The platform over a home whose components run in processes of their own: the same face as `openPlatform` gives. Its clock is this process's; the others
  * follow it with each call.
- * @throws SlipwayError `not_found` without a home; `unreachable` when the process of metadata does not come within a minute.
+ * @throws SlipwayError `not_found` without a home; `unreachable` when the process of metadata does not come in time.
  */
-export async function connectPlatform(options: { home: string; config?: Config; log?: Log }): Promise<Platform> {
+export async function connectPlatform(options: { home: string; config?: Config; log?: Log; /** How long the process of metadata is waited for, ms; default a minute. */ wait?: number }): Promise<Platform> {
   const paths = readHomePaths(options.home)
   const config = options.config ?? resolveConfig({ file: await readConfigFile(paths.config), env: process.env }).config
   const log = options.log ?? openLog({ level: config.log.level })
   const clock = new SettableClock()
   const links = openLinks(paths, clock, log)
-  await links.metadata.connect(60_000)
+  await links.metadata.connect(options.wait ?? 60_000)
   const [database, blobs, engine] = [await openDatabase(paths.database), await openBlobStore(paths.blobs), lazyEngine(config.engine)]
   try {
     const metadata = await joinMetadata({ paths, database, blobs, ledger: ledgerOf(links), sealing: sealingOf(links), clock, config, log })

@@ -19,6 +19,8 @@ export interface CallOptions {
   kind: MethodKind
   /** Only to the process that was called before: what is called rests on what that one was told. Refused while and after another one takes its place. */
   bound?: boolean
+  /** How long the process is looked for, ms; default 5 s. */
+  seek?: number
 }
 
 export class Link {
@@ -33,7 +35,7 @@ export class Link {
   #known: string | null = null
   #epoch = 0
   #recovering = false
-  #seek = SEEK_MS
+  #hurried = false
   #watch: NodeJS.Timeout | undefined
 
   constructor(component: Component, parts: { paths: HomePaths; clock: SettableClock; log: Log; token(): string }) {
@@ -62,15 +64,15 @@ export class Link {
   }
 
   async call(port: string, method: string, args: readonly unknown[], options: CallOptions): Promise<unknown> {
-    const started = performance.now()
+    const until = performance.now() + (this.#hurried ? 0 : options.seek ?? SEEK_MS)
     for (;;) {
-      const peer = options.bound === true ? this.#boundPeer() : await this.#findPeer(started)
+      const peer = options.bound === true ? this.#boundPeer() : await this.#findPeer(until)
       try { return await this.#send(peer, port, method, args, options.kind) } catch (error) {
         if (!(error instanceof NotReached)) throw error
         this.#lookAgain()
         // What was sent may have been done. What was not, and what may be done twice, is tried again.
         const again = !error.sent || (options.kind === 'read' && error.repeatable)
-        if (options.bound === true || !again || performance.now() - started > this.#seek) throw this.#gone(error)
+        if (options.bound === true || !again || performance.now() > until) throw this.#gone(error)
         await pause()
       }
     }
@@ -78,7 +80,7 @@ export class Link {
 
   /** Items as they come. A broken connection is not mended: who reads decides. */
   async *items(port: string, method: string, args: readonly unknown[]): AsyncGenerator<unknown> {
-    const peer = await this.#findPeer(performance.now())
+    const peer = await this.#findPeer(performance.now() + (this.#hurried ? 0 : SEEK_MS))
     const { live, ...packed } = pack(args)
     try {
       yield* this.#sender.items(peer, `${port}/${method}`, { ...packed, clock: this.#clock.state }, live)
@@ -96,7 +98,7 @@ export class Link {
   }
 
   /** From now on nobody is waited for: this process stops. */
-  hurry(): void { this.#seek = 0 }
+  hurry(): void { this.#hurried = true }
 
   close(): void {
     clearInterval(this.#watch)
@@ -118,11 +120,11 @@ export class Link {
     return this.#peer
   }
 
-  async #findPeer(started: number): Promise<ProcessEntry> {
+  async #findPeer(until: number): Promise<ProcessEntry> {
     for (;;) {
       if (this.#peer === null) this.#lookAgain()
       if (this.#peer !== null) return this.#peer
-      if (performance.now() - started > this.#seek) throw this.#gone()
+      if (performance.now() > until) throw this.#gone()
       await pause()
     }
   }

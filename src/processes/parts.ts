@@ -16,7 +16,16 @@ import type { Links } from './open-links.ts'
 import { ignoreUnreachable, remote, remoteData, remoteProduction } from './remote-component.ts'
 import { RemoteJournal } from './remote-journal.ts'
 
-export function ledgerOf(links: Links): LedgerPort { return remote<LedgerPort>(links.metadata, 'ledger', LEDGER) }
+/** How long the number of an entry is waited for, ms: its change is done already, and must not be told to have failed because metadata is started anew. */
+const SETTLE_MS = 60_000
+
+export function ledgerOf(links: Links): LedgerPort {
+  return {
+    ...remote<LedgerPort>(links.metadata, 'ledger', LEDGER),
+    settle: id => links.metadata.call('ledger', 'settle', [id], { kind: 'read', seek: SETTLE_MS }) as Promise<number>,
+  }
+}
+
 export function sealingOf(links: Links): SealingPort { return remote<SealingPort>(links.data, 'sealing', SEALING) }
 
 /** An engine that is opened when it is first used: most processes never do. */
