@@ -59,6 +59,7 @@ async function check(node) {
   const steps = [
     ['types', () => tool(node, 'typescript', ['-p', '.'], 'tsc')],
     ['types of the console', () => tool(node, 'typescript', ['-p', 'console'], 'tsc')],
+    ['types of its test', () => tool(node, 'typescript', ['-p', join('test', 'browser')], 'tsc')],
     ['console', () => ensureConsole(node).then(() => 0, error => { process.stdout.write(`${error.message}\n`); return 1 })],
     ['lint', () => tool(node, 'oxlint', [])],
     ['dead code', () => tool(node, 'knip', [])],

@@ -1,5 +1,5 @@
 // Processes that serve a home: one with all of it, or one of five with a component each.
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Component } from '../core/components.ts'
 import type { Config } from '../core/config.ts'
@@ -66,6 +66,15 @@ async function serveWhole(home: string, config: Config, log: Log, platform: Plat
       log.debug('stopped')
     },
   }
+}
+
+/**
+ * Where people look. A terminal gets a link that carries the local token in its fragment, which browsers send to no server; a file or a pipe
+ * gets nothing, as whoever reads it may not be the one who may write.
+ */
+export function printConsole({ url, platform }: Serving, { terminal }: Pick<CommandContext, 'terminal'>): void {
+  if (!terminal.watched) return
+  terminal.print(`The console, with the right to change things: ${url}/#token=${readFileSync(platform.home.paths.token, 'utf8').trim()}`)
 }
 
 /** Serves until a signal comes. */

@@ -19,6 +19,8 @@ export interface Terminal {
   accent: Style
   /** Columns of stdout; 100 when it is no terminal. */
   width: number
+  /** Somebody looks at stdout: what is for eyes only may be shown. */
+  watched: boolean
 }
 
 export interface TerminalStreams {
@@ -49,7 +51,7 @@ export function openTerminal({ stdout, stderr, env }: TerminalStreams): Terminal
     },
     settle,
     bold: style(1, 22), dim: style(2, 22), good: style(32, 39), bad: style(31, 39), warn: style(33, 39), accent: style(36, 39),
-    width: stdout.columns ?? 100,
+    width: stdout.columns ?? 100, watched: stdout.isTTY === true,
   }
 }
 

@@ -81,10 +81,10 @@ function say({ endpoints }: Overview, lens: Lens): [string, ReactNode] {
   const [worst] = endpoints.toSorted((a, b) => judge(b).rank - judge(a).rank)
   const waits = endpoints.reduce((n, e) => n + e.pending, 0)
   const noun = lens === 'business' ? 'service' : 'endpoint'
-  const subject = answering.length === 1 ? `${answering[0].name} answers` : `${answering.length} of ${plural(endpoints.length, noun)} answer`
+  const subject = answering.length === 1 ? `${answering[0].name} answers` : answering.length === endpoints.length ? `${plural(endpoints.length, noun)} answer` : `${answering.length} of ${plural(endpoints.length, noun)} answer`
   const headline = answering.length === 0 ? `${plural(endpoints.length, noun)}, and none has a release yet`
     : bad.length > 0 ? `${subject}; ${bad.length === 1 && answering.length === 1 ? plainly(judge(bad[0]).sentence, lens) : `${list(bad.map(e => e.name))} ${bad.length === 1 ? 'needs' : 'need'} somebody now`}`
-      : `${subject}, and ${judge(worst).tone === 'good' ? 'nothing is wrong' : judge(worst).sentence}`
+      : `${subject}, and ${judge(worst).tone === 'good' ? 'nothing is wrong' : answering.length === 1 ? judge(worst).sentence : judge(worst).sentence.replace(/\bits\b/, `${worst.name}'s`).replace(/\bit\b/, worst.name)}`
   const { quality, traffic } = worst
   const alarm = worst.alerts.find(a => a.severity === 'page' && a.state === 'firing')
   return [headline, <>

@@ -2,6 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { send } from '../api/client.ts'
+import { refreshAfterWrite } from '../api/refresh.ts'
 import type { Alert, Incident } from '../api/types.ts'
 import { Dialog } from './dialog.tsx'
 import { count, fixed, moment } from './format.ts'
@@ -43,7 +44,7 @@ function NoteDialog({ title, lead, label, verb, draft = '', onSend, onClose }: {
   const client = useQueryClient()
   const { may } = useMay('scientist')
   const [text, setText] = useState(draft)
-  const run = useMutation({ mutationFn: () => onSend(text.trim()), onSuccess: () => client.invalidateQueries({ predicate: q => q.meta?.follows !== 'nothing' }) })
+  const run = useMutation({ mutationFn: () => onSend(text.trim()), onSuccess: () => refreshAfterWrite(client) })
   return <Dialog title={title} onClose={onClose} footer={!may || run.isSuccess ? null : <button type="submit" form="note" className="main" disabled={run.isPending}>{verb}</button>}>
     {!may ? <TokenForm role="scientist" /> : run.isSuccess ? <div className="done" role="status"><p><b>Recorded.</b> It is in the ledger, with your name.</p></div>
       : <form id="note" onSubmit={e => { e.preventDefault(); run.mutate() }}>

@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { send } from '../api/client.ts'
+import { refreshAfterWrite } from '../api/refresh.ts'
 import type { DeploymentChange, Difference, Json } from '../api/types.ts'
 import { Dialog } from './dialog.tsx'
 import { percent, releaseName, short } from './format.ts'
@@ -27,7 +28,7 @@ export function ChangeDialog({ endpoint, request, onClose }: { endpoint: string;
   const { may } = useMay('approver')
   const path = `/deployments/${encodeURIComponent(endpoint)}/${action}`
   const preview = useQuery({ queryKey: ['dry run', path, body], queryFn: () => send<DeploymentChange>('POST', path, body, { dryRun: true }), enabled: may, retry: false, staleTime: 0, gcTime: 0 })
-  const commit = useMutation({ mutationFn: () => send<DeploymentChange>('POST', path, body), onSuccess: () => client.invalidateQueries({ predicate: q => q.meta?.follows !== 'nothing' }) })
+  const commit = useMutation({ mutationFn: () => send<DeploymentChange>('POST', path, body), onSuccess: () => refreshAfterWrite(client) })
   const done = commit.data
   const risky = action === 'rollback' || action === 'withdraw'
   return <Dialog title={`${TITLES[action]}: ${endpoint}`} onClose={onClose} footer={!may || preview.data === undefined || done !== undefined ? null

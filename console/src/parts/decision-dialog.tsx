@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { send } from '../api/client.ts'
 import { ledgerQuery } from '../api/queries.ts'
+import { refreshAfterWrite } from '../api/refresh.ts'
 import type { Approval, Pending } from '../api/types.ts'
 import { Dialog } from './dialog.tsx'
 import { Problem } from './panel.tsx'
@@ -17,7 +18,7 @@ export function DecisionDialog({ pending, approved, onClose }: { pending: Pendin
   const [reason, setReason] = useState('')
   const decide = useMutation({
     mutationFn: () => send<Approval>('POST', `/models/${encodeURIComponent(model)}/approvals`, { version, approved, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }),
-    onSuccess: () => client.invalidateQueries({ predicate: q => q.meta?.follows !== 'nothing' }),
+    onSuccess: () => refreshAfterWrite(client),
   })
   const done = decide.data
   return <Dialog title={`${approved ? 'Approve' : 'Refuse'} ${model}@${version}`} onClose={onClose}
@@ -46,7 +47,7 @@ function MakeRelease({ endpoint, version }: { endpoint: string; version: number 
   const { you } = useMay('scientist')
   const make = useMutation({
     mutationFn: () => send<{ release: { number: number }; ledger: number }>('POST', '/releases', { endpoint, version }),
-    onSuccess: () => client.invalidateQueries({ predicate: q => q.meta?.follows !== 'nothing' }),
+    onSuccess: () => refreshAfterWrite(client),
   })
   return <div style={{ marginTop: 14 }}>
     {make.data === undefined

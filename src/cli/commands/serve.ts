@@ -4,7 +4,7 @@ import { SlipwayError } from '../../core/errors.ts'
 import { suggest } from '../../core/nearest-name.ts'
 import { wholeNumber } from '../arguments.ts'
 import { command } from '../command.ts'
-import { openComponentServing, openGateway, openServing, serveUntilStopped, type Serving } from '../serving.ts'
+import { openComponentServing, openGateway, openServing, printConsole, serveUntilStopped, type Serving } from '../serving.ts'
 import { homeFolder, loadConfig } from '../settings.ts'
 
 const PARTS = [...COMPONENTS, 'gateway']
@@ -35,6 +35,7 @@ export const serve = command({
     const what = args.only === undefined ? 'Slipway' : `Slipway ${args.only}`
     if (args.json) context.terminal.print(JSON.stringify({ url: serving.url, home, pid: process.pid, ...(args.only === undefined ? {} : { only: args.only }) }))
     else context.terminal.print(`${what} is ready at ${serving.url}`)
+    if (!args.json && (args.only === undefined || args.only === 'gateway')) printConsole(serving, context)
     return serveUntilStopped(serving, { terminal: context.terminal, stopped: () => stopped })
   },
 })

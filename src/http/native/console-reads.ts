@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { EndpointDefinition, ModelDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
+import { MINUTE } from '../../core/time.ts'
 import type { App } from '../server-state.ts'
 import { readOverview, type Overview } from './overview.ts'
 import type { NativeParts } from './parts.ts'
@@ -60,8 +61,10 @@ export function consoleReads(app: App, { platform, state }: NativeParts): void {
       const outcomes = await production.outcomes({ endpoint: name, label: model?.examples.label.name ?? 'label', from: asked.from ?? 0, to: asked.to ?? 9_000_000_000_000_000 })
       const first = outcomes.eventTime.reduce((least, t) => Math.min(least, t), Number.POSITIVE_INFINITY)
       const last = outcomes.eventTime.reduce((most, t) => Math.max(most, t), 0)
-      const from = asked.from ?? (outcomes.rows === 0 ? 0 : first)
-      const traffic = countTraffic(name, outcomes, from, Math.max(from + 1, asked.to ?? last + 1), buckets)
+      const to = asked.to ?? last + 1
+      // A bucket that nobody asked for is a minute at least.
+      const from = asked.from ?? Math.max(0, Math.min(outcomes.rows === 0 ? to : first, to - buckets * MINUTE))
+      const traffic = countTraffic(name, outcomes, from, Math.max(from + 1, to), buckets)
       return { ...traffic, latency: measureLatency(await production.latencies({ endpoint: name, from, to: traffic.to }), from, traffic.step, buckets) }
     }))
   })
