@@ -14,9 +14,8 @@ const root = createRootRoute({
 const text = (v: unknown): string | undefined => (typeof v === 'string' && v !== '' ? v : typeof v === 'number' ? String(v) : undefined)
 const at = <P extends string>(path: P) => ({ getParentRoute: () => root, path })
 
-export interface PredictionsSearch { endpoint?: string; entity?: string; from?: string; to?: string; before?: number }
-export interface AuditSearch { action?: string; subject?: string; after?: number }
-export interface VersionSearch { with?: number }
+interface PredictionsSearch { endpoint?: string; entity?: string; from?: string; to?: string; before?: number }
+interface AuditSearch { action?: string; subject?: string; after?: number }
 
 const routes = root.addChildren([
   createRoute({ ...at('/'), component: lazyRouteComponent(() => import('./pages/overview.tsx'), 'OverviewPage') }),

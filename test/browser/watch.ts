@@ -1,9 +1,6 @@
 // What no page may do: say an error, ask elsewhere, keep out those who see or point badly.
-import { createRequire } from 'node:module'
-import { readFileSync } from 'node:fs'
+import axe from 'axe-core'
 import type { BrowserContext, Page } from 'playwright-core'
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 export interface Watched { faults: string[]; requests: number }
 
@@ -24,7 +21,7 @@ export function watch(context: BrowserContext, origin: string): Watched {
 
 /** Serious and critical findings of axe on what is shown, and a page that is wider than its window. */
 export async function examine(page: Page): Promise<string[]> {
-  await page.evaluate(AXE)
+  await page.evaluate(axe.source)
   const found = await page.evaluate(async () => {
     const { violations } = await (globalThis as unknown as { axe: { run(at: Document): Promise<{ violations: { impact: string; id: string; nodes: { target: string[] }[] }[] }> } }).axe.run(document)
     const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? ['the page scrolls sideways'] : []

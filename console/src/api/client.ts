@@ -42,8 +42,6 @@ export function send<T>(method: 'POST' | 'DELETE', path: string, body: unknown =
   return ask<T>(method, toUrl(path, params), method === 'DELETE' ? undefined : body)
 }
 
-export async function getText(path: string): Promise<string> { return (await request('GET', toUrl(path))).text() }
-
 async function ask<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   return await (await request(method, url, body, signal)).json() as T
 }

@@ -1,4 +1,5 @@
 // A prediction by id, an endpoint or model by name, an entity by its key, a ledger entry by number.
+import '../styles/find.css'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'

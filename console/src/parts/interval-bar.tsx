@@ -9,7 +9,7 @@ export function IntervalBar({ estimate, limit, limitName, digits = 4 }: { estima
   const x = (v: number): number => 10 + ((v - low + pad) / (high - low + 2 * pad)) * 380
   const clear = estimate.low > limit
   const tone = clear ? 'var(--good)' : 'var(--bad)'
-  return <svg className="interval" style={{ maxWidth: 460 }} viewBox="0 0 400 62" role="img" aria-label={`Difference ${signed(estimate.value, digits)}, interval ${signed(estimate.low, digits)} to ${signed(estimate.high, digits)}; ${limitName} ${signed(limit, digits)}`}>
+  return <svg style={{ width: '100%', maxWidth: 460 }} viewBox="0 0 400 62" role="img" aria-label={`Difference ${signed(estimate.value, digits)}, interval ${signed(estimate.low, digits)} to ${signed(estimate.high, digits)}; ${limitName} ${signed(limit, digits)}`}>
     <path d="M10 30H390" stroke="var(--line)" />
     <path d={`M${x(limit)} 12V48`} stroke="var(--ink-3)" strokeDasharray="3 3" />
     <path d={`M${x(estimate.low)} 30H${x(estimate.high)}`} stroke={tone} strokeWidth="4" strokeLinecap="round" />

@@ -22,6 +22,3 @@ export function entryWords(action: string): string {
   const text = action.replace('trainingset', 'training set').replace(/\./g, ' ').replace(/([A-Z])/g, c => ` ${c.toLowerCase()}`)
   return text[0].toUpperCase() + text.slice(1)
 }
-
-/** A probability with what it means for the decision. */
-export function decisionWords(decision: boolean | null): string { return decision === null ? 'no decision is made' : decision ? 'decision: yes' : 'decision: no' }
