@@ -110,9 +110,11 @@ function gapBetween(data: ColumnData, time: ColumnData): ColumnData {
   return { type: 'float64', values, valid }
 }
 
-function derive({ name }: ColumnFacts, time: string | null): DerivedFeature[] {
+/** Without a time to be older than, its calendar; of years only those that a model may meet again. */
+function derive({ name, low, high }: ColumnFacts, time: string | null): DerivedFeature[] {
   if (time !== null) return [{ name: `${name}_days_before`, kind: 'days_before', inputs: [name, time] }]
-  return (['year', 'month', 'weekday'] as const).map(kind => ({ name: `${name}_${kind}`, kind, inputs: [name] }))
+  const long = (high ?? 0) - (low ?? 0) > 10 * 365 * DAY
+  return ([...long ? ['year'] as const : [], 'month', 'weekday'] as const).map(kind => ({ name: `${name}_${kind}`, kind, inputs: [name] }))
 }
 
 /** The calendar of the time itself, as far as the table has seen it go round. */

@@ -15,7 +15,7 @@ const percent = (part: number, whole: number): string => `${(100 * part / Math.m
 /** The table as it was read: each column, and what was lost of it. */
 export function showSurvey(survey: Survey, file: string, t: Terminal): void {
   const { reading, columns, nested } = survey
-  const how = reading.format === 'parquet' ? 'Parquet' : `CSV, ${reading.encoding}, cut by ${{ ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' }[reading.delimiter ?? ','] ?? reading.delimiter}`
+  const how = reading.format === 'parquet' ? 'Parquet' : `CSV, ${reading.encoding}, cut by ${{ ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars', ' ': 'spaces' }[reading.delimiter ?? ','] ?? reading.delimiter}`
   t.print(`${t.bold(file)}  ${number(survey.rows)} rows, ${number(columns.length)} columns  ${t.dim(how)}`)
   for (const note of reading.notes) t.print(`  ${t.warn('!')} ${note}`)
   t.print()
@@ -56,10 +56,10 @@ export function showChoices(choices: Choices, survey: Survey, t: Terminal): void
     ['read', `${inputs.filter(i => i.model).length + derived.length} features: ${listed([...inputs.filter(i => i.model).map(i => i.name), ...derived.map(d => d.name)])}`],
   ]
   t.print(alignRows(rows.map(([a, b]) => [t.accent(a), b]), { indent: '  ' }).join('\n'))
-  if (counts.none > 0) t.print(`  ${t.warn('!')} ${number(counts.none)} rows have no outcome: they are kept in the table, and neither train nor judge`)
+  if (counts.none > 0) t.print(`  ${t.warn('!')} ${number(counts.none)} ${counts.none === 1 ? 'row has' : 'rows have'} no outcome: kept in the table, neither trained on nor judged on`)
   const timeless = known - split.training - split.holdout
-  if (timeless > 0) t.print(`  ${t.warn('!')} ${number(timeless)} rows with an outcome have no time: they are kept in the table, and neither train nor judge`)
-  if (survey.repeated > 0) t.print(`  ${t.warn('!')} ${number(survey.repeated)} rows repeat another one in every cell: ${choices.dropRepeated ? 'left out' : 'kept, as there is no key that says they are the same'}`)
+  if (timeless > 0) t.print(`  ${t.warn('!')} ${number(timeless)} ${timeless === 1 ? 'row with an outcome has' : 'rows with an outcome have'} no time: kept in the table, neither trained on nor judged on`)
+  if (survey.repeated > 0) t.print(`  ${t.warn('!')} ${survey.repeated === 1 ? '1 row repeats' : `${number(survey.repeated)} rows repeat`} another one in every cell: ${choices.dropRepeated ? 'left out' : 'kept, as there is no key that says they are the same'}`)
   if (leftOut.length > 0) {
     t.print(`\n  ${t.bold('Not read')}`)
     const shownOnes = [...leftOut].sort((a, b) => Number(b.leak) - Number(a.leak)).slice(0, SHOWN)
@@ -67,7 +67,8 @@ export function showChoices(choices: Choices, survey: Survey, t: Terminal): void
     if (shownOnes.length < leftOut.length) t.print(t.dim(`    and ${leftOut.length - shownOnes.length} more: slipway.ts names them`))
     if (leftOut.some(l => l.leak)) t.print(t.dim(`    Known early enough all the same? --include ${leftOut.find(l => l.leak)?.name}`))
   }
-  for (const warning of warnings) t.print(`  ${t.warn('!')} ${warning}`)
+  for (const warning of warnings.slice(0, 5)) t.print(`  ${t.warn('!')} ${warning}`)
+  if (warnings.length > 5) t.print(`  ${t.warn('!')} and ${warnings.length - 5} more say as much by themselves`)
   t.print()
 }
 

@@ -11,16 +11,20 @@ export interface CsvShape {
 }
 
 const DELIMITERS = [',', ';', '\t', '|']
+/** Spaces cut prose too: they count only where nearly every line has as many, and at least three columns. */
+const REGULAR = 0.98
 const LOOKED_AT = 400
 
 /** @param head the beginning of the text; its last line may be cut. Null when no delimiter gives a table of two columns. */
 export function findShape(head: string, whole: boolean): CsvShape | null {
   let best: { shape: CsvShape; score: number } | null = null
-  for (const delimiter of DELIMITERS) {
+  for (const delimiter of [...DELIMITERS, ' ']) {
+    if (delimiter === ' ' && best !== null) break
     const records = firstRecords(head, delimiter, whole)
     const width = commonWidth(records)
     if (width < 2) continue
     const regular = records.filter(r => r.cells.length === width).length / records.length
+    if (delimiter === ' ' && (width < 3 || records.length < 5 || regular < REGULAR)) continue
     // Regular first; among equally regular ones the one that cuts more.
     const score = regular + Math.min(width, 50) / 1_000
     if (best === null || score > best.score) best = { shape: shapeOf(records, delimiter, width), score }

@@ -53,6 +53,7 @@ describe('the shape of a text', () => {
     ['no header', '1,2,x\n3,4,y\n', { header: null, width: 3 }],
     ['a delimiter too many in every row', 'a,b\n1,2,\n3,4,\n', { width: 3, header: ['a', 'b'] }],
     ['tabs', 'a\tb, c\n1\t2\n', { delimiter: '\t' }],
+    ['spaces', `a b c\n${'1 2 3\n'.repeat(9)}`, { delimiter: ' ', header: ['a', 'b', 'c'] }],
     ['prose', 'Dear Sir\nthis is it\n', null],
   ])('%s', (_name, text, shape) => {
     const found = findShape(text, true)
