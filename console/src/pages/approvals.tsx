@@ -2,13 +2,14 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { approvalsQuery, pendingQuery } from '../api/page-queries.ts'
+import { ledgerQuery } from '../api/queries.ts'
 import type { Pending } from '../api/types.ts'
 import { DecisionDialog } from '../parts/decision-dialog.tsx'
 import { list, plural, releaseName } from '../parts/format.ts'
 import { GateFacts } from '../parts/gate.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { Chip, VersionLink, When } from '../parts/refs.tsx'
+import { Chip, LedgerRef, VersionLink, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { useMay } from '../parts/token-form.tsx'
 import { useAsOf } from '../parts/view.ts'
@@ -18,6 +19,7 @@ export function ApprovalsPage() {
   const query = useQuery(pendingQuery())
   const decided = useQuery(approvalsQuery())
   const asOf = useAsOf()
+  const entries = [...useQuery(ledgerQuery({ action: 'approval.granted', limit: 200 })).data?.entries ?? [], ...useQuery(ledgerQuery({ action: 'approval.rejected', limit: 200 })).data?.entries ?? []]
   const [asked, setAsked] = useState<{ pending: Pending; approved: boolean } | null>(null)
   const waits = query.data?.pending.length
   return <Page title="Approvals" headline={waits === undefined ? 'What waits for a person?' : waits === 0 ? 'Nothing waits for you' : `${plural(waits, 'candidate')} ${waits === 1 ? 'waits' : 'wait'} for a person`}
@@ -32,7 +34,7 @@ export function ApprovalsPage() {
         { name: 'By', cell: a => <span className="break">{a.actor}</span> },
         { name: 'Reason', full: true, cell: a => <span className="soft">{a.reason === '' ? 'none given' : a.reason}</span> },
         { name: 'When, UTC', cell: a => <When at={a.at} /> },
-        { name: 'Ledger', right: true, cell: a => <Link to="/audit" search={{ subject: `approval/${a.id}` }}>entry</Link> },
+        { name: 'Ledger', right: true, cell: a => <LedgerRef index={entries.find(e => e.subject === `approval/${a.id}`)?.index} /> },
       ]} />)}</Answer>
     </Panel>
     {asked === null ? null : <DecisionDialog pending={asked.pending} approved={asked.approved} onClose={() => { setAsked(null) }} />}

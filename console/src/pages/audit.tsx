@@ -36,11 +36,12 @@ export function AuditPage() {
   return <Page title="Audit" headline={data === undefined ? 'What was done, when and by whom?' : `${count(data.size)} entries tell what was done, when and by whom`}
     news="Every change and its entry are one act. The entries are leaves of a Merkle tree under signed checkpoints: one changed byte is found, by anybody."
     actions={<><button type="button" className="main" onClick={() => { setVerifying(true) }}>Verify …</button><a className="button" href="/api/v1/ledger/checkpoint" target="_blank" rel="noreferrer">Checkpoint</a></>}>
-    <form className="filters" onSubmit={e => { e.preventDefault(); const subject = String(new FormData(e.currentTarget).get('subject') ?? '').trim(); set({ subject: subject === '' ? undefined : subject }) }}>
+    <form className="filters" onSubmit={e => { e.preventDefault(); const data = new FormData(e.currentTarget); const subject = String(data.get('subject') ?? '').trim(); const size = String(data.get('size') ?? '').trim(); set({ subject: subject === '' ? undefined : subject, after: size === '' ? undefined : Number(size) }) }}>
       <label className="field">Action<select value={search.action ?? ''} onChange={e => { set({ action: e.target.value === '' ? undefined : e.target.value }) }}><option value="">all</option>{[...seen].sort().map(a => <option key={a} value={a}>{entryWords(a)}</option>)}</select></label>
       <label className="field">About (kind/id)<input name="subject" key={search.subject} defaultValue={search.subject} size={34} spellCheck={false} placeholder="deployment/…" /></label>
+      <label className="field">As of size<input name="size" type="number" min="1" max={data?.size} key={`a ${search.after}`} defaultValue={search.after} placeholder={data === undefined ? '' : String(data.size)} style={{ width: '9em' }} /></label>
       <button type="submit">Filter</button>
-      {filtered ? <button type="button" className="plain" onClick={() => { set({ action: undefined, subject: undefined }) }}>All entries</button> : null}
+      {filtered || search.after !== undefined ? <button type="button" className="plain" onClick={() => { set({ action: undefined, subject: undefined }) }}>All entries</button> : null}
     </form>
     <Panel title={filtered ? 'Entries like this' : 'Newest first'} flush>
       <Answer query={query} pad lines={8}>{({ entries }) => {

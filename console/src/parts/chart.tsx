@@ -57,7 +57,7 @@ export function Chart({ label, series, marks = [], limits = [], format, height =
         {series.map(s => <path key={`band ${s.name}`} d={band(s.points, x, y)} fill={s.color ?? 'var(--accent)'} opacity=".14" />)}
         {series.filter(s => s.bars === true).map(s => <g key={`bars ${s.name}`} fill={s.color ?? 'var(--accent)'}>{s.points.map(p => (p.value === null || p.value === 0 ? null : <rect key={p.at} x={x(p.at) - Math.min(step, 40) * 0.42} width={Math.max(1, Math.min(step, 40) * 0.84)} y={y(p.value)} height={Math.max(0, y(scale.low) - y(p.value))} rx="1" />))}</g>)}
         {limits.map(l => <path key={l.label} d={`M${LEFT} ${y(l.value)}H${width - RIGHT}`} stroke="var(--bad)" strokeDasharray="5 4" />)}
-        {series.filter(s => s.bars !== true).map(s => <path key={s.name} d={line(s.points, x, y)} fill="none" stroke={s.color ?? 'var(--accent)'} strokeWidth="2" strokeLinejoin="round" strokeDasharray={s.dashed === true ? '5 4' : undefined} />)}
+        {series.filter(s => s.bars !== true).map(s => <path key={s.name} d={line(s.points, x, y)} fill="none" stroke={s.color ?? 'var(--accent)'} strokeWidth="2" strokeLinejoin="round" strokeLinecap="round" strokeDasharray={s.dashed === true ? '5 4' : undefined} />)}
         {times.length <= 60 ? series.filter(s => s.bars !== true).map(s => <g key={`dots ${s.name}`} fill={s.color ?? 'var(--accent)'}>{s.points.map(p => (p.value === null ? null : <circle key={p.at} cx={x(p.at)} cy={y(p.value)} r="2.5" />))}</g>) : null}
       </g>
       {limits.map(l => <text key={l.label} x={width - RIGHT} y={y(l.value) - 5} fontSize="11" fill="var(--bad)" textAnchor="end" stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{l.label}</text>)}
@@ -92,7 +92,8 @@ function line(points: Point[], x: (at: number) => number, y: (v: number) => numb
   let pen = false
   for (const p of points) {
     if (p.value === null) { pen = false; continue }
-    out += `${pen ? 'L' : 'M'}${x(p.at).toFixed(1)} ${y(p.value).toFixed(1)}`
+    // A point whose neighbours are missing is a dot: the caps are round.
+    out += `${pen ? 'L' : 'M'}${x(p.at).toFixed(1)} ${y(p.value).toFixed(1)}${pen ? '' : 'h.01'}`
     pen = true
   }
   return out
