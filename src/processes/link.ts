@@ -35,6 +35,7 @@ export class Link {
   #known: string | null = null
   #epoch = 0
   #recovering = false
+  #doubts = 0
   #hurried = false
   #watch: NodeJS.Timeout | undefined
 
@@ -70,6 +71,8 @@ export class Link {
       try { return await this.#send(peer, port, method, args, options.kind) } catch (error) {
         if (!(error instanceof NotReached)) throw error
         this.#lookAgain()
+        // An answer was lost: the process may have done what this one does not know of.
+        if (options.bound === true && error.sent && options.kind === 'once') this.#doubt()
         // What was sent may have been done. What was not, and what may be done twice, is tried again.
         const again = !error.sent || (options.kind === 'read' && error.repeatable)
         if (options.bound === true || !again || performance.now() > until) throw this.#gone(error)
@@ -141,18 +144,23 @@ export class Link {
     this.#known = peer.id
     if (before !== null && before !== peer.id) {
       this.#log.info(`the process of ${this.component} was started anew`, { url: peer.url })
-      this.#epoch++
-      if (!this.#recovering) void this.#recover()
+      this.#doubt()
     }
+  }
+
+  #doubt(): void {
+    this.#epoch++
+    this.#doubts++
+    if (!this.#recovering) void this.#recover()
   }
 
   async #recover(): Promise<void> {
     this.#recovering = true
     for (let done = false; !done;) {
-      const id = this.#known
+      const doubts = this.#doubts
       try {
         for (const handler of this.#restarted) await handler()
-        done = id === this.#known
+        done = doubts === this.#doubts
       } catch (error) {
         this.#log.warn(`What rests on the process of ${this.component} could not be read again; it is tried again.`, { error })
         await pause(500)

@@ -8,6 +8,8 @@ import type { Link } from './link.ts'
 
 /** Frames that travel in one call, at most. */
 const GROUP = 256
+/** How old what is known of its length may be, ms, when somebody asks. */
+const LOOK_MS = 200
 
 interface Queued { stream: Stream; table: Table; epoch: number; resolve(appended: Appended): void; reject(error: unknown): void }
 interface Waiting { sequence: number; resolve(): void; reject(error: unknown): void }
@@ -22,6 +24,7 @@ export class RemoteJournal implements Journal, Pick<SegmentedJournal, 'onLost'> 
   #waiting: Waiting[] = []
   #sending = false
   #asking = false
+  #looked = 0
   #state: JournalState = { position: 0, durable: 0 }
 
   constructor(link: Link) {
@@ -36,10 +39,16 @@ export class RemoteJournal implements Journal, Pick<SegmentedJournal, 'onLost'> 
     })
   }
 
-  /** As of the last answer. */
-  get position(): number { return this.#state.position }
-  get durable(): number { return this.#state.durable }
+  /** As of the last answer; asking makes it look again, for the next time. */
+  get position(): number { this.#look(); return this.#state.position }
+  get durable(): number { this.#look(); return this.#state.durable }
   get epoch(): number { return this.#link.epoch }
+
+  #look(): void {
+    if (performance.now() - this.#looked < LOOK_MS) return
+    this.#looked = performance.now()
+    this.refresh().catch(() => undefined)
+  }
 
   async refresh(): Promise<void> { this.#note(await this.#call('state', [], false)) }
 
