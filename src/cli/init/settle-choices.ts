@@ -1,5 +1,6 @@
 // From a look at the table, options and answers to everything that the project needs.
 import { basename, extname } from 'node:path'
+import type { LearnerDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { slugOf, type ColumnFacts, type Outcome, type Survey } from '../../data/index.ts'
 import type { Choices } from './choices.ts'
@@ -30,8 +31,8 @@ export interface InitOptions {
 const FEWEST_ROWS = 100
 const FEWEST_OF_A_CLASS = 20
 const SAMPLE = 20_000
-/** Below it a model of few weights learns more than trees do. */
-const SMALL = 1_000
+/** Rows that train: below the first, few weights learn more than trees do; below the second and third, trees are kept small. */
+const [WEIGHTS, SMALL_TREES, SMALL_LEAVES] = [500, 2_000, 10_000]
 
 /** @throws SlipwayError `usage` or `invalid_request`, naming the columns that would do. */
 export async function settleChoices(survey: Survey, options: InitOptions): Promise<Choices> {
@@ -58,8 +59,15 @@ export async function settleChoices(survey: Survey, options: InitOptions): Promi
   return {
     name, source: basename(options.file), outcome, label: labelOf(column, outcome), counts, time, timeNote, key, knownAt, split,
     dropRepeated, ...chosen,
-    learner: split.training < SMALL ? { name: 'logistic' } : split.training < 10_000 ? { name: 'gbdt', params: { minLeafRows: 20 } } : { name: 'gbdt' },
+    learner: learnerFor(split.training, chosen.inputs.filter(i => i.model).length + chosen.derived.length),
   }
+}
+
+/** Weights are held back the more, the more there are of them for so few rows. */
+function learnerFor(rows: number, features: number): LearnerDefinition {
+  if (rows < WEIGHTS) return { name: 'logistic', params: { l2: Math.max(1, features) } }
+  if (rows < SMALL_TREES) return { name: 'gbdt', params: { leaves: 7, minLeafRows: 20 } }
+  return rows < SMALL_LEAVES ? { name: 'gbdt', params: { minLeafRows: 20 } } : { name: 'gbdt' }
 }
 
 /** As it was asked for, or from the file's name. @throws SlipwayError `usage` for a name that none of ours can have. */
