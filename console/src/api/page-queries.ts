@@ -2,8 +2,8 @@
 import { name, read } from './queries.ts'
 import type * as T from './types.ts'
 
-export const trafficQuery = (endpoint: string, params: { from?: string; to?: string; buckets?: number }) => read<T.Traffic>('journal', `/endpoints/${name(endpoint)}/traffic`, params)
-export const performanceQuery = (endpoint: string, params: { by?: string; from?: string; to?: string; knownBy?: string }) => read<T.PerformanceReport>('journal', `/endpoints/${name(endpoint)}/performance`, params)
+export const trafficQuery = (endpoint: string, params: { from?: string; to?: string; buckets?: number }) => read<T.Traffic>('history', `/endpoints/${name(endpoint)}/traffic`, params)
+export const performanceQuery = (endpoint: string, params: { by?: string; from?: string; to?: string; knownBy?: string }) => read<T.PerformanceReport>('history', `/endpoints/${name(endpoint)}/performance`, params)
 export const deploymentQuery = (endpoint: string) => read<T.Deployment>('ledger', `/deployments/${name(endpoint)}`)
 export const releasesQuery = (endpoint: string) => read<{ releases: T.Release[] }>('ledger', '/releases', { endpoint })
 export const predictionQuery = (id: string) => read<T.Prediction>('journal', `/predictions/${name(id)}`)
@@ -18,8 +18,8 @@ export const proofQuery = (index: number, size?: number) => read<T.Proof>('nothi
 export const monitorsQuery = (endpoint?: string) => read<{ monitors: T.Monitor[] }>('ledger', '/monitors', { endpoint, looks: 60 })
 export const alertsQuery = (params: { endpoint?: string; state?: string; limit?: number }) => read<{ alerts: T.Alert[] }>('ledger', '/alerts', params)
 export const incidentsQuery = (params: { endpoint?: string; state?: string }) => read<{ incidents: T.Incident[] }>('ledger', '/incidents', params)
-export const driftQuery = (endpoint: string, params: { by?: string; from?: string; to?: string }) => read<T.DriftReport>('ledger', `/monitoring/${name(endpoint)}/drift`, params)
-export const trialQuery = (endpoint: string, params: { at?: string }) => read<T.TrialReport>('journal', `/monitoring/${name(endpoint)}/trial`, params)
+export const driftQuery = (endpoint: string, params: { by?: string; from?: string; to?: string }) => read<T.DriftReport>('nothing', `/monitoring/${name(endpoint)}/drift`, params)
+export const trialQuery = (endpoint: string, params: { at?: string }) => read<T.TrialReport>('history', `/monitoring/${name(endpoint)}/trial`, params)
 export const datasetsQuery = () => read<{ datasets: T.Dataset[] }>('ledger', '/datasets')
 export const sourcesQuery = () => read<{ sources: T.Source[] }>('ledger', '/sources')
 export const featuresQuery = () => read<T.Features>('journal', '/features')

@@ -1,9 +1,10 @@
-// Reads as query options: those that the first view needs. `follows` says what makes it stale: the ledger (a change was recorded) or the journal (predictions, events, labels).
+// Reads as query options: those that the first view needs. `follows` says what makes it stale: the ledger (a change was recorded), the journal
+// (predictions, events, labels), or the history of all predictions, which costs the server more and changes slowly.
 import { queryOptions } from '@tanstack/react-query'
 import { get, type Params } from './client.ts'
 import type * as T from './types.ts'
 
-export type Follows = 'ledger' | 'journal' | 'nothing'
+export type Follows = 'ledger' | 'journal' | 'history' | 'nothing'
 declare module '@tanstack/react-query' { interface Register { queryMeta: { follows?: Follows } } }
 
 /** One read of the native API. */

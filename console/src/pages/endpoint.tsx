@@ -87,7 +87,7 @@ function Releases({ releases, current }: { releases: Release[]; current: { numbe
     { name: 'Model version', cell: r => <VersionLink model={r.model} version={r.modelVersion} /> },
     { name: 'Gate', cell: r => (r.gate === null ? <Chip tone="warn">waived{r.waiver === null ? '' : ` by ${r.waiver.actor}`}</Chip> : <><Figure estimate={r.gate.candidate} /><div className="small">n {count(r.gate.rows)}</div></>) },
     { name: 'Approved by', cell: r => <span className="break">{r.approval?.actor ?? r.waiver?.reason ?? 'nobody'}</span> },
-    { name: 'Content', optional: true, cell: r => <Digest value={r.contentDigest} /> },
+    { name: 'Content', optional: true, cell: r => <span className="dev"><Digest value={r.contentDigest} /></span> },
     { name: 'Made', cell: r => <When at={r.created} only="day" /> },
     { name: 'Now', cell: r => { const now = current.find(c => c.number === r.number); return now === undefined ? <span className="quiet">rests</span> : <Chip tone="good">{roleWords(now.role)}, {percent(now.share)}</Chip> } },
   ]} />

@@ -28,7 +28,7 @@ export function MonitoringPage() {
   const endpoint = params.endpoint ?? names[0]
   const on = endpoint !== undefined
   const performance = useQuery({ ...performanceQuery(endpoint ?? '', { by: 'week', to: asOf, knownBy: asOf }), enabled: on, placeholderData: keepPreviousData })
-  const drift = useQuery({ ...driftQuery(endpoint ?? '', { by: 'week', to: asOf }), enabled: on, retry: false, placeholderData: keepPreviousData })
+  const drift = useQuery({ ...driftQuery(endpoint ?? '', { by: 'week', to: asOf }), refetchInterval: 60_000, enabled: on, retry: false, placeholderData: keepPreviousData })
   const monitors = useQuery({ ...monitorsQuery(endpoint), enabled: on, retry: false })
   const alerts = useQuery({ ...alertsQuery({ endpoint, limit: 50 }), enabled: on, retry: false })
   const incidents = useQuery({ ...incidentsQuery({ endpoint }), enabled: on, retry: false })

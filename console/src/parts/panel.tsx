@@ -24,7 +24,7 @@ function Scroll({ labelledBy, children }: { labelledBy: string; children: ReactN
     if (element.firstElementChild !== null) watch.observe(element.firstElementChild)
     return () => { watch.disconnect() }
   }, [])
-  return <div ref={box} className="scroll" {...(wide ? { tabIndex: 0, role: 'region', 'aria-labelledby': labelledBy } : {})}>{children}</div>
+  return <div ref={box} className="scroll" {...(wide ? { tabIndex: 0, role: 'group', 'aria-labelledby': labelledBy } : {})}>{children}</div>
 }
 
 export function Skeleton({ lines = 3 }: { lines?: number }) {
