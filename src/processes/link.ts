@@ -115,7 +115,7 @@ export class Link {
   }
 
   #boundPeer(): ProcessEntry {
-    if (this.#recovering) throw new SlipwayError('unreachable', `The process of ${this.component} was started anew; what rests on it is being read again.`, { remedy: 'Repeat the request in a moment, with its idempotency key.' })
+    if (this.#recovering) throw new SlipwayError('unreachable', `The process of ${this.component} was lost hold of; what rests on it is being read again.`, { remedy: 'Repeat the request in a moment, with its idempotency key.' })
     if (this.#peer === null || this.#peer.id !== this.#known) {
       this.#lookAgain()
       throw this.#gone()
