@@ -139,10 +139,7 @@ async function decide(page: Page, server: RunningServer): Promise<void> {
   }
   tell('rolled back and undone by keyboard')
 
-  await press(page, /^Predictions/)
-  await page.getByText('live-39').waitFor()
-  await page.getByRole('row').filter({ hasText: 'live-39' }).getByRole('link').first().focus()
-  await page.keyboard.press('Enter')
+  await find(page, 'live-39', /prediction, /)
   await page.waitForURL('**/predictions/pred_*')
   await page.getByRole('heading', { name: /chance that live-39 is late/ }).waitFor()
   await page.getByText('add up to').waitFor()

@@ -18,7 +18,7 @@ const route = getRouteApi('/audit')
 const PAGE = 50
 
 const ACTIONS = [
-  'approval.granted', 'approval.rejected', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'feature.materialized', 'gate.passed', 'gate.refused', 'model.registered', 'project.applied',
+  'alert.acknowledged', 'alert.opened', 'alert.resolved', 'approval.granted', 'approval.rejected', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'feature.materialized', 'gate.passed', 'gate.refused', 'incident.closed', 'incident.opened', 'model.registered', 'project.applied',
   'release.created', 'run.finished', 'run.started', 'segment.sealed', 'token.created', 'token.revoked', 'trainingset.created', 'waiver.granted',
 ]
 

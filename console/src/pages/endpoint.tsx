@@ -47,7 +47,7 @@ export function EndpointPage() {
       <button type="button" className="write" disabled={lonely} title={lonely ? 'There is no change to take back' : undefined} onClick={() => { setChange({ action: 'undo' }) }}>Undo …</button>
     </>}>
     {query.error === null ? null : <Panel title="Endpoint"><Answer query={query}>{() => null}</Answer></Panel>}
-    <Panel title="Now">{endpoint === undefined ? null : <Facts endpoint={endpoint} traffic={traffic.data} quality={overview?.quality ?? null} />}</Panel>
+    <Panel title="Now">{endpoint === undefined ? null : <Facts endpoint={endpoint} traffic={traffic.data} quality={overview?.quality} />}</Panel>
     <Answer query={traffic}>{t => (t.total === 0 ? <Panel title="How much is it asked?"><Empty command={`slipway predict ${name} --help`}>Nobody has asked it yet:</Empty></Panel> : <>
       <TrafficChart traffic={t} marks={marks} />
       {t.releases.length > 1 ? <RoleChart traffic={t} marks={marks} /> : null}
@@ -70,12 +70,12 @@ function headline(name: string, routes: Deployment['revisions'][number]['routes'
   return `${list(now.map(s => `release ${s.number} (${roleWords(s.role)}, ${percent(s.share)})`))} share ${name}`.replace(/^r/, 'R')
 }
 
-function Facts({ endpoint, traffic, quality }: { endpoint: Endpoint; traffic: Traffic | undefined; quality: { value: { value: number; low: number; high: number } | null; labelled: number; predictions: number; limit: number | null } | null }) {
+function Facts({ endpoint, traffic, quality }: { endpoint: Endpoint; traffic: Traffic | undefined; quality: { value: { value: number; low: number; high: number } | null; labelled: number; predictions: number; limit: number | null } | null | undefined }) {
   return <dl className="facts">
     <div><dt>Model</dt><dd>{endpoint.release === null ? 'none deployed' : <VersionLink model={endpoint.release.model} version={endpoint.release.version} />}<span className="small dev">content <Digest value={endpoint.release?.contentDigest} /></span></dd></div>
     <div><dt>Decides yes above</dt><dd>{endpoint.threshold === null ? 'no decision' : percent(endpoint.threshold)}</dd></div>
     <div><dt>Predictions</dt><dd><Link to="/predictions" search={{ endpoint: endpoint.name }}>{count(endpoint.predictions)}</Link></dd></div>
-    <div><dt>Quality, 7 days</dt><dd>{quality?.value == null ? <span className="quiet">not known yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: endpoint.name }}>AUC <Figure estimate={quality.value} /></Link>}{quality === null ? null : <span className="small">{count(quality.labelled)} of {count(quality.predictions)} labels{quality.limit === null ? '' : `, limit ${fixed(quality.limit)}`}</span>}</dd></div>
+    <div><dt>Quality, 7 days</dt><dd>{quality === undefined ? '…' : quality?.value == null ? <span className="quiet">not known yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: endpoint.name }}>AUC <Figure estimate={quality.value} /></Link>}{quality == null ? null : <span className="small">{count(quality.labelled)} of {count(quality.predictions)} labels{quality.limit === null ? '' : `, limit ${fixed(quality.limit)}`}</span>}</dd></div>
     <div><dt>Took, median · 99 of 100 under</dt><dd>{traffic?.latency?.total.p50 == null ? <span className="quiet">no answer yet</span> : <>{duration(traffic.latency.total.p50)} · {duration(traffic.latency.total.p99 ?? 0)}</>}{traffic === undefined ? null : <span className="small">n {count(traffic.total)}</span>}</dd></div>
     <div><dt>Answered by fallback</dt><dd>{traffic === undefined || traffic.total === 0 ? <span className="quiet">none</span> : <>{count(traffic.fallbacks)}<span className="small">{percent(traffic.fallbacks / traffic.total)} of {count(traffic.total)}{traffic.fallbacks === 0 ? '' : `: ${Object.entries(traffic.kinds).map(([kind, n]) => `${kind} ${count(n)}`).join(', ')}`}</span></>}</dd></div>
   </dl>

@@ -11,7 +11,7 @@ import { DriftPanel } from '../parts/heat.tsx'
 import { releaseMarks } from '../parts/marks.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel, Problem } from '../parts/panel.tsx'
-import { CalibrationChart, QualityChart } from '../parts/quality-charts.tsx'
+import { CalibrationChart, fewestOf, QualityChart } from '../parts/quality-charts.tsx'
 import { Chip, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { TrialPanel } from '../parts/trial.tsx'
@@ -57,8 +57,8 @@ export function MonitoringPage() {
   </Page>
 }
 
-function headline(endpoint: string, { periods }: PerformanceReport, limit: number | undefined): string {
-  const measured = periods.filter(p => p.auc !== null)
+function headline(endpoint: string, report: PerformanceReport, limit: number | undefined): string {
+  const measured = report.periods.filter(p => p.auc !== null && p.labelled >= fewestOf(report))
   const last = measured.at(-1)
   if (last?.auc == null) return `The quality of ${endpoint} is not known yet`
   if (limit === undefined) return `${endpoint} ranks with AUC ${fixed(last.auc.value)}; nobody has set a limit`
@@ -69,8 +69,9 @@ function headline(endpoint: string, { periods }: PerformanceReport, limit: numbe
   return last.auc.low >= limit ? `${endpoint} ranks above its limit` : `${endpoint} cannot be told from its limit in the last week`
 }
 
-function news({ periods, total }: PerformanceReport, business: boolean): string {
-  const last = periods.findLast(p => p.auc !== null)
+function news(report: PerformanceReport, business: boolean): string {
+  const { periods, total } = report
+  const last = periods.findLast(p => p.auc !== null && p.labelled >= fewestOf(report))
   const all = total.auc === null ? '' : `Over all ${count(total.labelled)} with their truth, AUC is ${fixed(total.auc.value)} (${fixed(total.auc.low)} to ${fixed(total.auc.high)}).`
   if (last?.auc == null) return all
   if (business) return `Of two cases, one with the event and one without, it puts the right one first in ${percent(last.auc.value)} of pairs in the last measured week; over all time in ${percent(total.auc?.value ?? 0)}.`
@@ -82,7 +83,7 @@ function Monitors({ monitors }: { monitors: Monitor[] }) {
     {monitors.length === 0 ? <div className="in"><Empty command="slipway apply">Monitors are declared in the project file; without one, nobody is told:</Empty></div> : <Table caption="Monitors" rows={monitors} id={m => m.definition.name} columns={[
       { name: 'Monitor', full: true, cell: m => <><b>{m.definition.name}</b><div className="small">{m.definition.description ?? `${m.definition.kind}${m.definition.metric === undefined ? '' : `, ${m.definition.metric}`}`}</div></> },
       { name: 'Looks at', cell: m => `${m.definition.window}, every ${m.definition.every}` },
-      { name: 'Last look', cell: m => { const l = m.looks.at(-1); return l === undefined ? <span className="quiet">none yet</span> : <><span className="nowrap">{l.value === null ? 'too few' : fixed(l.value)}</span> <span className="small">{l.interval === null ? '' : `${fixed(l.interval.low)} – ${fixed(l.interval.high)}`}</span><div className="small">limit {fixed(l.limit)}, n {count(l.n)}</div></> } },
+      { name: 'Last look', cell: m => { const l = m.looks.at(-1); return l === undefined ? <span className="quiet">none yet</span> : <><span className="nowrap">{l.value === null ? 'too few' : fixed(l.value)}</span> <span className="small nowrap">{l.interval === null ? '' : `${fixed(l.interval.low)} – ${fixed(l.interval.high)}`}</span><div className="small nowrap">limit {fixed(l.limit)}, n {count(l.n)}</div></> } },
       { name: 'Worst inputs', optional: true, cell: m => <span className="small">{m.looks.at(-1)?.features?.slice(0, 2).map(f => `${words(f.feature)} ${fixed(f.beyondNoise, 2)}`).join(', ')}</span> },
       { name: 'At, UTC', cell: m => { const l = m.looks.at(-1); return l === undefined ? '' : <When at={l.at} /> } },
       { name: 'State', cell: m => { const l = m.looks.at(-1); return l === undefined ? <Chip>waits</Chip> : l.state === 'ok' ? <Chip tone="good">within its limit</Chip> : l.state === 'few' ? <Chip>too few to say</Chip> : <Chip tone={m.definition.severity === 'page' ? 'bad' : 'warn'}>beyond its limit</Chip> } },

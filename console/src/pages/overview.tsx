@@ -32,7 +32,7 @@ export function OverviewPage() {
 }
 
 /** Entries that are only on the way to another one. */
-const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized'])
+const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized', 'monitors.evaluated', 'tour.step'])
 
 /** The newest entries of the ledger. */
 function Lately() {
@@ -54,7 +54,7 @@ function columns(lens: Lens): TableColumn<EndpointOverview>[] {
     { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link>{serving(e)}</> },
     { name: 'Traffic, 7 days', cell: e => (e.traffic === null ? <span className="quiet">none yet</span> : <><Spark counts={e.traffic.counts} label={`Predictions by quarter of a day: ${count(e.traffic.total)} in all`} /><div className="small">{count(e.traffic.total)} of {count(e.predictions)}{e.traffic.fallbacks === 0 ? '' : `, ${plural(e.traffic.fallbacks, 'fallback')}`}</div></>) },
     { name: lens === 'business' ? 'How well it ranks' : 'Quality, with truth so far', cell: e => <Quality endpoint={e} /> },
-    { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small">{fixed(e.drift.beyondNoise, 2)} beyond noise<br />limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },
+    { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small nowrap">{fixed(e.drift.beyondNoise, 2)} beyond noise<br />limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },
     { name: 'Latest change', cell: e => (e.last === null ? <span className="quiet">none</span> : <>{actionWords(e.last.action, e.last.to)} <LedgerRef index={e.last.index} /><div className="small"><When at={e.last.at} /> <span className="dev">by {e.last.actor}</span></div></>) },
     { name: 'State', full: true, cell: e => <span className="chips"><EndpointState endpoint={e} />{e.pending === 0 ? null : <><Link to="/approvals" className="chip wait"><span aria-hidden="true">…</span>{plural(e.pending, 'waits', 'wait')}</Link></>}</span> },
   ]
@@ -62,7 +62,7 @@ function columns(lens: Lens): TableColumn<EndpointOverview>[] {
 
 function Quality({ endpoint: { quality, name } }: { endpoint: EndpointOverview }) {
   if (quality === null) return <span className="quiet">no predictions yet</span>
-  if (quality.value === null) return <span className="quiet">{count(quality.labelled)} of {count(quality.predictions)} have their truth: too few to say</span>
+  if (quality.value === null) return <span className="quiet">{count(quality.labelled)} of {count(quality.predictions)} have their truth:<br />too few to say</span>
   return <Link to="/monitoring/$endpoint" params={{ endpoint: name }} className="nowrap">AUC <Figure estimate={quality.value} /><div className="small">{quality.limit === null ? 'no limit set' : `limit ${fixed(quality.limit)}`} · {count(quality.labelled)} of {count(quality.predictions)} labels</div></Link>
 }
 

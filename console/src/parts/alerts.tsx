@@ -13,12 +13,14 @@ import { TokenForm, useMay } from './token-form.tsx'
 
 export function AlertsPanel({ alerts: all, past }: { alerts: Alert[]; past: boolean }) {
   const [older, setOlder] = useState(false)
+  const [noted, setNoted] = useState(false)
   const resolved = all.filter(a => a.state === 'resolved')
-  const alerts = older ? all : all.filter(a => a.state !== 'resolved')
+  const notes = all.filter(a => a.severity === 'info' && a.state !== 'resolved')
+  const alerts = all.filter(a => (older || a.state !== 'resolved') && (noted || a.severity !== 'info' || a.state === 'resolved'))
   const [asked, setAsked] = useState<Alert | null>(null)
-  return <Panel title="What asked for somebody?" note={<>{all.filter(a => a.state === 'firing').length} of {all.length} fire now{resolved.length === 0 ? '' : <> · <button type="button" className="plain" aria-pressed={older} onClick={() => { setOlder(!older) }}>{older ? 'without the resolved ones' : `${resolved.length} resolved`}</button></>}</>} flush>
-    {alerts.length === 0 ? <div className="in"><p className="soft">{all.length === 0 ? 'No monitor has raised an alert.' : 'Nothing fires now.'}</p></div> : <Table caption="Alerts, newest first" rows={alerts} id={a => a.id} columns={[
-      { name: 'State', cell: a => (a.state === 'firing' ? <Chip tone={a.severity === 'page' ? 'bad' : 'warn'}>{a.severity}</Chip> : a.state === 'acknowledged' ? <Chip tone="wait">{a.severity}, seen</Chip> : <Chip tone="good">resolved</Chip>) },
+  return <Panel title="What asked for somebody?" note={<>{all.filter(a => a.state === 'firing' && a.severity !== 'info').length} of {all.length} ask for somebody now{notes.length === 0 ? '' : <> · <button type="button" className="plain" aria-pressed={noted} onClick={() => { setNoted(!noted) }}>{noted ? 'without the notes' : `${notes.length} notes`}</button></>}{resolved.length === 0 ? '' : <> · <button type="button" className="plain" aria-pressed={older} onClick={() => { setOlder(!older) }}>{older ? 'without the resolved ones' : `${resolved.length} resolved`}</button></>}</>} flush>
+    {alerts.length === 0 ? <div className="in"><p className="soft">{all.length === 0 ? 'No monitor has raised an alert.' : 'Nothing asks for somebody now.'}</p></div> : <Table caption="Alerts, newest first" rows={alerts} id={a => a.id} columns={[
+      { name: 'State', cell: a => (a.state === 'firing' ? <Chip tone={a.severity === 'page' ? 'bad' : a.severity === 'ticket' ? 'warn' : 'blue'}>{a.severity === 'info' ? 'note' : a.severity}</Chip> : a.state === 'acknowledged' ? <Chip tone="wait">{a.severity}, seen</Chip> : <Chip tone="good">resolved</Chip>) },
       { name: 'What', full: true, cell: a => <>{a.summary}<div className="small">{a.monitor}: {fixed(a.value)}{a.interval === null ? '' : ` (${fixed(a.interval.low)} to ${fixed(a.interval.high)})`}, limit {fixed(a.limit)}, n {count(a.n)}</div>{a.acknowledged === null ? null : <div className="small">{a.acknowledged.actor}: {a.acknowledged.note}</div>}</> },
       { name: 'Since, UTC', cell: a => <When at={a.since} /> },
       { name: 'Until', cell: a => (a.resolvedAt === null ? <span className="quiet">goes on</span> : <When at={a.resolvedAt} />) },

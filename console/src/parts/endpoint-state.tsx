@@ -9,7 +9,8 @@ export function judge(e: EndpointOverview): Judgement {
   const { quality } = e
   if (e.incidents.length > 0) return { tone: 'bad', word: 'incident open', sentence: `an incident is open: ${e.incidents[0].title}`, rank: 6 }
   if (quality?.value != null && quality.limit !== null && quality.value.high < quality.limit) return { tone: 'bad', word: 'below limit', sentence: `its quality is below the limit (AUC ${fixed(quality.value.value)}, limit ${fixed(quality.limit)})`, rank: 5 }
-  const firing = e.alerts.filter(a => a.state === 'firing')
+  // A note asks for nobody.
+  const firing = e.alerts.filter(a => a.state === 'firing' && a.severity !== 'info')
   if (firing.some(a => a.severity === 'page')) return { tone: 'bad', word: 'alert', sentence: 'an alert asks for somebody now', rank: 5 }
   if (e.serving.length === 0 && e.predictions === 0) return { tone: 'wait', word: 'not deployed', sentence: `${e.name} waits for its first release`, rank: 2 }
   if (firing.length > 0) return { tone: 'warn', word: firing.length === 1 ? '1 alert' : `${firing.length} alerts`, sentence: 'there are alerts to look at', rank: 3 }

@@ -5,13 +5,20 @@ import { Figure } from './figure.tsx'
 import { count, day, dayBefore, dayMonth, fixed, percent } from './format.ts'
 import { Table } from './table.tsx'
 
+/** Labels under which a week says nothing yet: its figures are in the table, and in no line. */
+const FEWEST = 200
+
+export function fewestOf({ periods }: PerformanceReport): number { return periods.some(p => p.labelled >= FEWEST) ? FEWEST : 1 }
+
 const WEEK = 7 * 86_400_000
 const middle = (from: string, to: string): number => (Date.parse(from) + Math.min(Date.parse(to), Date.parse(from) + WEEK)) / 2
 const week = (at: number): string => `week from ${dayMonth(at - WEEK / 2)}`
 
 export function QualityChart({ report, limits, marks }: { report: PerformanceReport; limits: Limit[]; marks: Mark[] }) {
   const { periods, total } = report
-  const points = periods.map((p): Point => ({ at: middle(p.from, p.to), value: p.auc?.value ?? null, low: p.auc?.low, high: p.auc?.high }))
+  // A small home shows what it has.
+  const fewest = fewestOf(report)
+  const points = periods.map((p): Point => ({ at: middle(p.from, p.to), ...(p.labelled < fewest || p.auc === null ? { value: null } : p.auc) }))
   return <ChartPanel title="Did the model still rank well? AUC a week, 95 % interval" note={`n ${count(total.labelled)} labels of ${count(total.predictions)} predictions`}
     foot={periods.length === 0 ? undefined : <>{day(periods[0].from)} to {dayBefore(periods[periods.length - 1].to)}; truth as known at {day(report.knownBy)}. {count(total.predictions - total.labelled)} predictions have no truth: it is on its way, or never comes, and they count in no figure.</>}
     table={<Table caption="Quality by week" stack={false} rows={periods} id={p => p.from} columns={[
@@ -24,8 +31,9 @@ export function QualityChart({ report, limits, marks }: { report: PerformanceRep
 
 export function CalibrationChart({ report, marks }: { report: PerformanceReport; marks: Mark[] }) {
   const { periods, total } = report
-  const observed = periods.map((p): Point => ({ at: middle(p.from, p.to), value: p.calibration?.observed.value ?? null, low: p.calibration?.observed.low, high: p.calibration?.observed.high }))
-  const predicted = periods.map((p): Point => ({ at: middle(p.from, p.to), value: p.calibration?.predicted ?? null }))
+  const fewest = fewestOf(report)
+  const observed = periods.map((p): Point => ({ at: middle(p.from, p.to), ...(p.labelled < fewest || p.calibration === null ? { value: null } : p.calibration.observed) }))
+  const predicted = periods.map((p): Point => ({ at: middle(p.from, p.to), value: p.labelled < fewest ? null : p.calibration?.predicted ?? null }))
   const { calibration } = total
   return <ChartPanel title={`Were its probabilities true? How many were ${report.label}, as predicted and as it came`} note={calibration === null ? undefined : `ECE ${fixed(calibration.ece)}${calibration.line === null ? '' : `, slope ${fixed(calibration.line.slope, 2)}`}, n ${count(total.labelled)}`}
     table={<Table caption="Calibration by week" stack={false} rows={periods} id={p => p.from} columns={[

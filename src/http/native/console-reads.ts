@@ -30,7 +30,8 @@ export function consoleReads(app: App, { platform, state }: NativeParts): void {
     const [waiting, alerts, incidents] = await Promise.all([pending(), metadata.list('alert'), metadata.list('incident')])
     return withTimes({
       ledger: metadata.ledger.size, journal: journal.durable, now: clock.now(), ready: platform.ready && !state.stopping,
-      approvals: waiting.length, alerts: alerts.filter(a => a.body.state === 'firing').length, incidents: incidents.filter(i => i.body.state === 'open').length,
+      approvals: waiting.length, // What is only a note asks for nobody.
+      alerts: alerts.filter(a => a.body.state === 'firing' && a.body.severity !== 'info').length, incidents: incidents.filter(i => i.body.state === 'open').length,
     })
   })
 
