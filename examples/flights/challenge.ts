@@ -26,10 +26,16 @@ export async function respond(parts: ChallengeParts, { to: now }: Stretch): Prom
   if (plan.worse !== null && now >= plan.worse.at && notebook.find('worse candidate') === undefined) await offerWorse(parts, now)
   // The last weeks could not be weighed any more.
   if (now >= plan.lifeTo) return
-  const fruitless = latest !== undefined && verdicts.at(-1)?.swapped !== true ? Math.max(latest.at, verdicts.at(-1)?.at ?? 0) : Number.NEGATIVE_INFINITY
-  if (now - fruitless < plan.patience) return
+  if (latest !== undefined && now - fruitlessSince(latest, verdicts) < plan.patience) return
   const [alert] = (await platform.monitoring.listAlerts({ endpoint: ENDPOINT, state: 'firing' })).filter(a => a.kind === 'quality')
   if (alert !== undefined) await challenge(parts, alert, now)
+}
+
+/** When the latest candidate came to nothing; −∞ when it took over. */
+function fruitlessSince({ at, candidate }: Challenge, verdicts: readonly Verdict[]): Micros {
+  if (candidate.release === null) return at
+  const verdict = verdicts.find(v => v.release === candidate.release)
+  return verdict === undefined || verdict.swapped ? Number.NEGATIVE_INFINITY : verdict.at
 }
 
 async function challenge({ platform, plan, notebook, actor, step, progress }: ChallengeParts, alert: { id: string; summary: string }, now: Micros): Promise<void> {

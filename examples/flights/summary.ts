@@ -22,6 +22,7 @@ export interface Week {
   drifted: number
   fallback: number
   releases: string[]
+  /** Alerts that ask for something. */
   alerts: number
 }
 

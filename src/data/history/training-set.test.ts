@@ -80,7 +80,7 @@ describe('a training set that takes rows from an earlier one', () => {
       const old = await make(`old-${files}`, earlier)
       const again = await make(`reused-${files}`, wanted, old.version)
       expect(again).toEqual(full)
-      taken += (context.entries.at(-1)?.details as { reused?: { rows: number } }).reused?.rows ?? 0
+      taken += (context.entries[context.entries.length - 1].details as { reused?: { rows: number } }).reused?.rows ?? 0
     }), { numRuns: 30 })
     expect(taken).toBeGreaterThan(20)
   })
