@@ -21,7 +21,7 @@ export function emptyColumn(type: ColumnType, rows: number): ColumnData {
     case 'float64': case 'timestamp': return { type, values: new Float64Array(rows) }
     case 'int64': return { type, values: new BigInt64Array(rows) }
     case 'boolean': return { type, values: new Uint8Array(rows) }
-    case 'string': return { type, values: Array.from({ length: rows }, () => '') }
+    case 'string': return { type, values: new Array<string>(rows).fill('') }
   }
 }
 

@@ -1,6 +1,6 @@
 // A journal in memory for tests. What it holds outlives `close`, as files do; rows become durable a little later, as on a disk.
 import { rowAt, type Table } from '../core/table.ts'
-import type { Batch, SegmentedJournal } from '../store/index.ts'
+import { readRows, type Batch, type SegmentedJournal } from '../store/index.ts'
 
 export interface MemoryFrames { frames: Batch[]; position: number }
 
@@ -46,6 +46,7 @@ export function memoryJournal(kept: MemoryFrames): SegmentedJournal & { syncs: n
         yield { stream, first: start, recordedAt, table: cut(table, start - first, Math.min(to, last) - first + 1) }
       }
     },
+    readRows(query) { return readRows({ read: options => this.read(options) }, query) },
     get: rowOf,
     async getMany(sequences) {
       const rows = await Promise.all(sequences.map(async s => [s, await rowOf(s)] as const))

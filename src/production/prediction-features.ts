@@ -2,7 +2,7 @@
 import type { PredictionPort } from '../core/ports/predictions.ts'
 import type { Column } from '../core/schema.ts'
 import { columnOf, emptyColumn, getValue, setValue, type ColumnData, type Table } from '../core/table.ts'
-import type { Batch, Journal } from '../store/index.ts'
+import { readRows, type Journal, type RowsBlock } from '../store/index.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { predictionStreamPrefix } from './prediction-frame.ts'
@@ -21,21 +21,22 @@ export function featureReader(parts: { journal: Journal; indexes: JournalIndexes
     const numbers = new Set((await releases.list(endpoint)).filter(r => r.contentDigest === contentDigest).map(r => r.number))
     const sequences = indexes.predictions(endpoint).between(from, to).filter(p => numbers.has(p.release)).map(p => p.sequence)
 
-    const found: { batch: Batch; rows: number[] }[] = []
+    const found: { block: RowsBlock; rows: number[] }[] = []
+    const columnNames = [EVENT_TIME.name, ...outputs.map(o => `f.${o.name}`)]
     let rows = 0
     for (const [first, last] of ranges(sequences)) {
-      for await (const batch of journal.read({ from: first, to: last, streams: [predictionStreamPrefix(endpoint, contentDigest)] })) {
-        const times = columnOf(batch.table, EVENT_TIME.name)?.values as Float64Array
+      for await (const block of readRows(journal, { from: first, to: last, streams: [predictionStreamPrefix(endpoint, contentDigest)], columns: columnNames })) {
+        const times = columnOf(block.table, EVENT_TIME.name)?.values as Float64Array
         const kept: number[] = []
-        for (let i = 0; i < batch.table.rows; i++) if (times[i] >= from && times[i] < to) kept.push(i)
+        for (let i = 0; i < block.table.rows; i++) if (times[i] >= from && times[i] < to) kept.push(i)
         rows += kept.length
-        found.push({ batch, rows: kept })
+        found.push({ block, rows: kept })
       }
     }
     const columns = schema.map(c => emptyColumn(c.type, rows))
     let at = 0
-    for (const { batch, rows: kept } of found) {
-      schema.forEach(({ name }, k) => { copy(batch.table, k === 0 ? name : `f.${name}`, kept, columns[k], at) })
+    for (const { block, rows: kept } of found) {
+      schema.forEach(({ name }, k) => { copy(block.table, k === 0 ? name : `f.${name}`, kept, columns[k], at) })
       at += kept.length
     }
     return { rows, schema, columns }

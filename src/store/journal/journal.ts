@@ -9,6 +9,11 @@ export interface Stream { name: string; columns: Column[] }
 /** A frame: rows of one stream with consecutive sequences, atomic. */
 export interface Batch { stream: Stream; first: number; recordedAt: Micros; table: Table }
 
+/** Rows of one stream by ascending sequence, not all of them neighbours; `table` has the columns that were asked for and that the stream has. */
+export interface RowsBlock { stream: Stream; sequences: BigInt64Array; recordedAt: Float64Array; table: Table }
+
+export interface RowsQuery { from?: number; to?: number; /** Stream names that begin with one of these. */ streams?: string[]; /** Default: all. */ columns?: readonly string[] }
+
 /** Sequences that rows were given. */
 export interface Appended { first: number; last: number }
 
@@ -63,6 +68,8 @@ export const LOST: Stream = { name: 'lost', columns: [] }
 export interface SegmentedJournal extends LocalJournal {
   /** Rows by sequence; sequences that there are not are left out. Much cheaper than one `get` after another. */
   getMany(sequences: readonly number[]): Promise<Map<number, JournalRow>>
+  /** The rows of `read` in large blocks, a stream at a time within a stretch of the journal: much cheaper where frames do not matter. */
+  readRows(query?: RowsQuery): AsyncIterable<RowsBlock>
   /** The engine reads and writes sealed segments; without one only raw segments can be read. */
   setEngine(engine: Engine): void
   /** Closes the open segment (the next append begins another); resolves when it is on disk. */

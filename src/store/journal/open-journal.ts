@@ -8,9 +8,10 @@ import type { Engine } from '../../core/ports/engine.ts'
 import { rowAt, type Table } from '../../core/table.ts'
 import { makeFolder, storageError, syncFolder } from '../durable.ts'
 import { encodeSegmentHeader, HEADER_BYTES, ROWS_FRAME, SCHEMA_FRAME, SEGMENT_FRAME, writeHeader } from './frame.ts'
-import { LOST, type Batch, type ClosedSegment, type Journal, type JournalRow, type SealedSegment, type SegmentedJournal, type Stream } from './journal.ts'
+import { LOST, type Batch, type ClosedSegment, type Journal, type JournalRow, type SealedSegment, type SegmentedJournal, type Stream, type RowsBlock, type RowsQuery } from './journal.ts'
 import { PendingFrames } from './pending.ts'
 import { rawSegmentPath, RawSegment } from './raw-segment.ts'
+import { blockOf } from './read-rows.ts'
 import { recoverSegments, type Recovered } from './recovery.ts'
 import { boundRows, encodeRows } from './rows.ts'
 import { sealSegment } from './seal.ts'
@@ -221,15 +222,28 @@ class FileJournal implements SegmentedJournal {
     this.#options.log.info('The disk has space again: the journal goes on.', { first, last })
   }
 
-  async *read(options: Parameters<Journal['read']>[0] = {}): AsyncGenerator<Batch> {
-    const { from = 1, to = this.#durable, streams } = options
+  read(options: Parameters<Journal['read']>[0] = {}): AsyncGenerator<Batch> {
+    return this.#walk(options, (raw, ...rest) => raw.read(...rest), (sealed, ...rest) => this.#sealedReader.read(sealed, ...rest))
+  }
+
+  readRows({ columns, ...range }: RowsQuery = {}): AsyncGenerator<RowsBlock> {
+    return this.#walk(range, async function* blocks(raw, ...rest) { for await (const batch of raw.read(...rest)) yield blockOf(batch, columns) },
+      (sealed, ...rest) => this.#sealedReader.readRows(sealed, ...rest, columns))
+  }
+
+  /** Segment after segment, whichever form each has when its turn comes. */
+  async *#walk<T>(
+    { from = 1, to = this.#durable, streams }: Omit<RowsQuery, 'columns'>,
+    readRaw: (raw: RawSegment, from: number, to: number, wanted: (stream: Stream) => boolean) => AsyncGenerator<T>,
+    readSealed: (sealed: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean) => AsyncGenerator<T>,
+  ): AsyncGenerator<T> {
     const wanted = (stream: Stream): boolean => streams === undefined || streams.some(prefix => stream.name.startsWith(prefix))
     const end = Math.min(to, this.#durable)
     for (let at = Math.max(1, from); at <= end;) {
       const raw = this.#rawOf(at)
       const until = Math.min(end, (raw ?? this.#sealedOf(at)).last)
       try {
-        yield* raw?.read(at, until, wanted) ?? this.#sealedReader.read(this.#sealedOf(at), at, until, wanted)
+        yield* raw === undefined ? readSealed(this.#sealedOf(at), at, until, wanted) : readRaw(raw, at, until, wanted)
       } catch (error) {
         // Sealed and dropped just before its file was opened.
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || raw === undefined || this.#raw.includes(raw)) throw error

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { openDuckdb } from '../../adapters/engines/duckdb/index.ts'
+import { rowAt } from '../../core/table.ts'
 import { HASH_BYTES, inclusionProof, leafHash, verifyInclusion } from '../../core/merkle.ts'
 import type { Engine } from '../../core/ports/engine.ts'
 import { checkSegment } from './check.ts'
@@ -31,6 +32,14 @@ test('any rows read the same from sealed segments as from raw ones, and every ro
       expect(await readAll(journal)).toEqual(raw)
       const many = await journal.getMany(raw.map(r => r.sequence))
       for (const r of raw) expect(many.get(r.sequence)).toMatchObject({ recordedAt: r.recordedAt, row: r.row })
+      // In blocks, whole and with some of the columns.
+      const blocks: { sequence: number; stream: string; recordedAt: number; row: unknown }[] = []
+      for await (const { stream, sequences, recordedAt, table } of journal.readRows()) for (let i = 0; i < table.rows; i++) blocks.push({ sequence: Number(sequences[i]), stream: stream.name, recordedAt: recordedAt[i], row: rowAt(table, i) })
+      expect(blocks.sort((a, b) => a.sequence - b.sequence)).toEqual(raw.map(({ sequence, stream, recordedAt, row }) => ({ sequence, stream, recordedAt, row })))
+      for (const name of new Set(raw.map(r => r.stream))) {
+        const some = Object.keys(raw.find(r => r.stream === name)!.row).slice(0, 1)
+        for await (const { stream, table } of journal.readRows({ streams: [name], columns: [...some, 'no such column'] })) if (stream.name === name) expect(table.schema.map(c => c.name)).toEqual(some)
+      }
       const leaves = readFileSync(join(sealed.dir, LEAVES))
       for (const r of raw) {
         const at = (r.sequence - 1) * HASH_BYTES

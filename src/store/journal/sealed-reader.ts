@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Engine, EngineSession } from '../../core/ports/engine.ts'
 import { rowAt } from '../../core/table.ts'
-import type { Batch, JournalRow, SealedSegment, Stream } from './journal.ts'
+import type { Batch, JournalRow, RowsBlock, SealedSegment, Stream } from './journal.ts'
 import { yieldTurn } from './leaf.ts'
 import { readManifest, type SegmentManifest } from './manifest.ts'
 import { sliceTable } from './raw-segment.ts'
@@ -11,6 +11,8 @@ import { readStored, sqlText, type StoredRows } from './segment-table.ts'
 
 /** Sequences read at a time: bounds memory, and how long the conversion of a result holds up the event loop. */
 const WINDOW = 16_384
+/** Of blocks, which are a few typed arrays each. */
+const BLOCK = 65_536
 /** Batches handed out before the event loop gets its turn. */
 const SLICE_BATCHES = 512
 /** Sequences asked for in one query, and segments whose rows are known by stream (2 bytes a row). */
@@ -53,6 +55,19 @@ export class SealedReader {
   /** Batches that touch [from, to]. Rows of one stream that follow each other and were recorded at the same time come as one. */
   async *read(segment: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean): AsyncGenerator<Batch> {
     for (let at = from; at <= to; at += WINDOW) yield* this.#readWindow(segment, at, Math.min(to, at + WINDOW - 1), wanted)
+  }
+
+  /** The same rows by stream, as the engine gives them. */
+  async *readRows(segment: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean, columns?: readonly string[]): AsyncGenerator<RowsBlock> {
+    const { manifest } = this.#describe(segment)
+    for (let at = from; at <= to; at += BLOCK) {
+      for (const entry of manifest.streams) {
+        const stream: Stream = { name: entry.name, columns: entry.columns }
+        if (!wanted(stream)) continue
+        const { sequences, recordedAt, table } = await this.#load(segment, stream, entry.file, `sequence BETWEEN ${at} AND ${Math.min(to, at + BLOCK - 1)}`, columns)
+        if (table.rows > 0) yield { stream, sequences, recordedAt, table }
+      }
+    }
   }
 
   async *#readWindow(segment: SealedSegment, from: number, to: number, wanted: (stream: Stream) => boolean): AsyncGenerator<Batch> {
@@ -108,10 +123,10 @@ export class SealedReader {
     return streamOf
   }
 
-  async #load(segment: SealedSegment, stream: Stream, file: string, where: string): Promise<StoredRows> {
+  async #load(segment: SealedSegment, stream: Stream, file: string, where: string, columns?: readonly string[]): Promise<StoredRows> {
     const path = join(segment.dir, file)
     const session = await this.#connect()
-    return readStored(session, stream, path, where).catch((error: unknown) => { throw unreadable(path, error) })
+    return readStored(session, stream, path, where, columns).catch((error: unknown) => { throw unreadable(path, error) })
   }
 }
 

@@ -69,6 +69,8 @@ export function firstDifference(a: Table, b: Table): number {
 export function sqlText(text: string): string { return `'${text.replaceAll("'", "''")}'` }
 
 /** Rows of a Parquet file by sequence; `where` is a condition on it. @throws whatever the engine throws for a damaged file, TypeError. */
-export async function readStored(session: EngineSession, stream: Stream, path: string, where = ''): Promise<StoredRows> {
-  return splitStored(stream, await session.query(`SELECT * FROM read_parquet(${sqlText(path)})${where === '' ? '' : ` WHERE ${where}`} ORDER BY sequence`))
+export async function readStored(session: EngineSession, stream: Stream, path: string, where = '', columns?: readonly string[]): Promise<StoredRows> {
+  const some = columns === undefined ? stream : { name: stream.name, columns: stream.columns.filter(c => columns.includes(c.name)) }
+  const selected = columns === undefined ? '*' : storedSchema(some).map(c => `"${c.name.replaceAll('"', '""')}"`).join(', ')
+  return splitStored(some, await session.query(`SELECT ${selected} FROM read_parquet(${sqlText(path)})${where === '' ? '' : ` WHERE ${where}`} ORDER BY sequence`))
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
 import type { Engine, EngineSession } from '../../../core/ports/engine.ts'
 import { columnOf, tableFromRows, tableRows } from '../../../core/table.ts'
 import { openDuckdb } from './duckdb.ts'
@@ -20,6 +21,16 @@ describe('duckdb engine', () => {
     const day = Date.UTC(2013, 0, 1) * 1000
     expect(row).toEqual({ b: true, i8: 1, i16: 2, i32: 3, i64: 9007199254740993n, u8: 4, u16: 5, u32: 6, f: 1.5, d: 2.5, dec: 1.1, s: 'a', e: 'x', ts: day + 1, tz: day + 1, tss: -1_000_000, tms: day, tns: -1, da: day + 86_400_000_000, nothing: null })
     expect(Object.values(empty).every(v => v === null)).toBe(true)
+  })
+
+  it('reads back any texts, short and long, repeated and missing', async () => {
+    await fc.assert(fc.asyncProperty(fc.array(fc.string({ unit: 'grapheme', maxLength: 20 }), { minLength: 1, maxLength: 30 }), fc.infiniteStream(fc.nat()), async (words, picks) => {
+      const rows = Array.from({ length: 3_000 }, () => { const n = picks.next().value as number; return { s: n % 9 === 0 ? null : words[n % words.length] } })
+      await session.load('words', tableFromRows([{ name: 's', type: 'string' }], rows))
+      expect(tableRows(await session.query('select s from words order by rowid'))).toEqual(rows)
+      // Dictionary entries of Parquet share their texts.
+      expect(tableRows(await session.query('select s, count(*)::int n from words group by s')).length).toBe(new Set(rows.map(r => r.s)).size)
+    }), { numRuns: 20 })
   })
 
   it('loads and reads back more rows than a vector holds, with missing values', async () => {

@@ -3,6 +3,7 @@ import { DuckDBTypeId, type DuckDBDecimalType, type DuckDBMaterializedResult, ty
 import { SlipwayError } from '../../../core/errors.ts'
 import type { ColumnType } from '../../../core/schema.ts'
 import { emptyColumn, type ColumnData, type Table } from '../../../core/table.ts'
+import { openTexts } from './texts.ts'
 import { openVector, readMissing } from './vectors.ts'
 
 /** Copies `rows` values of a vector into the column from `at` on. */
@@ -21,6 +22,13 @@ const integers: Copy = (vector, rows, column, at) => {
 }
 const texts: Copy = (vector, rows, column, at) => {
   const out = column.values as string[]
+  const items = openTexts(vector)
+  if (items !== null) {
+    const { validity } = openVector(vector)
+    const bits = validity.data === null ? null : new Uint8Array(validity.data.buffer, validity.data.byteOffset, validity.data.byteLength)
+    for (let i = 0; i < rows; i++) if (bits === null || (bits[(validity.offset + i) >> 3] & (1 << ((validity.offset + i) & 7))) !== 0) out[at + i] = items(i)
+    return
+  }
   for (let i = 0; i < rows; i++) { const v = vector.getItem(i); out[at + i] = v === null ? '' : String(v) }
 }
 const booleans: Copy = (vector, rows, column, at) => {
