@@ -79,6 +79,28 @@ export class PredictionIndex {
     return low === 0 ? null : this.#sequence.at(places[low - 1])
   }
 
+  /** Sequences of the predictions with this label key, by event time. */
+  withKey(labelKey: string): number[] { return (this.#byKey.get(labelKey) ?? []).map(place => this.#sequence.at(place)) }
+
+  /** The least and the greatest sequence, below `before`, of predictions with event time in [from, to); null when there is none. */
+  span(from: Micros, to: Micros, before: number): { least: number; greatest: number } | null {
+    let least = 0
+    let greatest = 0
+    const found = (): { least: number; greatest: number } | null => (greatest === 0 ? null : { least, greatest })
+    for (let block = 0; block < this.#earliest.length; block++) {
+      if (this.#latest[block] < from || this.#earliest[block] >= to) continue
+      for (let i = block * BLOCK; i < Math.min(this.size, (block + 1) * BLOCK); i++) {
+        const sequence = this.#sequence.at(i)
+        if (sequence >= before) return found()
+        const eventTime = this.#eventTime.at(i)
+        if (eventTime < from || eventTime >= to) continue
+        if (least === 0) least = sequence
+        greatest = sequence
+      }
+    }
+    return found()
+  }
+
   /** The sequence of the i-th prediction. */
   sequenceAt(i: number): number { return this.#sequence.at(i) }
 

@@ -33,6 +33,9 @@ export interface PredictionFilter {
   before?: number
 }
 
+/** `role` and `fallback` are places in `ROLES` and `FALLBACKS`. */
+export interface Answered { rows: number; eventTime: Float64Array; latency: Float64Array; release: Float64Array; role: Uint8Array; fallback: Uint8Array }
+
 export interface PredictionReader {
   /** @throws SlipwayError `unknown_prediction`. */
   get(id: string): Promise<PredictionRecord>
@@ -41,8 +44,8 @@ export interface PredictionReader {
   /** Newest first, what is durable. */
   list(filter?: PredictionFilter): Promise<PredictionRecord[]>
   outcomes: PredictionPort['outcomes']
-  /** How long answers with event time in [from, to) took, in microseconds; parallel arrays, by sequence. */
-  latencies(query: { endpoint: string; from: Micros; to: Micros }): Promise<{ eventTime: Float64Array; latency: Float64Array }>
+  /** What answered with event time in [from, to), and how long it took in microseconds; parallel arrays, by sequence. Cheaper than `outcomes`: no truth. */
+  latencies(query: { endpoint: string; from: Micros; to: Micros }): Promise<Answered>
   /** Labels of a prediction by its sequence, newest first. */
   getTruth(sequence: number): Truth[]
   /** Predictions drawn at random, without repetition, by sequence; the same seed draws the same ones of the same journal. */
@@ -109,10 +112,24 @@ export function openPredictionReader(parts: { journal: ReadableJournal; indexes:
         && (from === undefined || p.eventTime >= from) && (to === undefined || p.eventTime < to) && (labelKey === undefined || p.labelKey === labelKey)
         && Object.entries(entity).every(([name, key]) => p.entities[name] === key)
       const found: PredictionRecord[] = []
+      const below = Math.min(journal.durable + 1, before ?? Number.POSITIVE_INFINITY)
+      const names = endpoint === undefined ? indexes.endpoints() : [endpoint]
+      if (labelKey !== undefined) {
+        for (const sequence of names.flatMap(name => indexes.predictions(name).withKey(labelKey)).filter(s => s < below).sort((a, b) => b - a)) {
+          const one = found.length < limit ? await journal.get(sequence) : null
+          const p = one === null ? null : readPrediction(one.stream, sequence, one.recordedAt, one.row)
+          if (p !== null && wanted(p)) found.push(complete(p))
+        }
+        return found
+      }
+      // Of what lies far back only its own stretch of the journal is read.
+      const spans = from === undefined && to === undefined ? [{ least: 1, greatest: below - 1 }]
+        : names.map(name => indexes.predictions(name).span(from ?? Number.NEGATIVE_INFINITY, to ?? Number.POSITIVE_INFINITY, below)).filter(s => s !== null)
+      const least = Math.min(...spans.map(s => s.least))
       let stride = Math.max(FIRST_STRIDE, 2 * limit)
-      for (let last = Math.min(journal.durable, (before ?? Number.POSITIVE_INFINITY) - 1); last >= 1 && found.length < limit; last -= stride, stride = Math.min(stride * 2, LAST_STRIDE)) {
+      for (let last = Math.max(0, ...spans.map(s => s.greatest)); last >= least && found.length < limit; last -= stride, stride = Math.min(stride * 2, LAST_STRIDE)) {
         const page: PredictionRecord[] = []
-        for await (const { stream, first, recordedAt, table } of journal.read({ from: Math.max(1, last - stride + 1), to: last, streams: [predictionPrefix(endpoint)] })) {
+        for await (const { stream, first, recordedAt, table } of journal.read({ from: Math.max(least, last - stride + 1), to: last, streams: [predictionPrefix(endpoint)] })) {
           for (let i = 0; i < table.rows; i++) {
             const p = readPrediction(stream, first + i, recordedAt, rowAt(table, i))
             if (wanted(p)) page.push(complete(p))
@@ -139,7 +156,10 @@ export function openPredictionReader(parts: { journal: ReadableJournal; indexes:
 
     async latencies({ endpoint, from, to }) {
       const found = indexes.predictions(endpoint).between(from, to)
-      return { eventTime: Float64Array.from(found, p => p.eventTime), latency: Float64Array.from(found, p => p.latency) }
+      return {
+        rows: found.length, eventTime: Float64Array.from(found, p => p.eventTime), latency: Float64Array.from(found, p => p.latency),
+        release: Float64Array.from(found, p => p.release), role: Uint8Array.from(found, p => p.role), fallback: Uint8Array.from(found, p => p.fallback),
+      }
     },
 
     getTruth: sequence => indexes.truth.history(sequence),

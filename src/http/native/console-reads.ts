@@ -1,5 +1,4 @@
 import { Type } from 'typebox'
-import type { EndpointDefinition, ModelDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { MINUTE } from '../../core/time.ts'
 import type { App } from '../server-state.ts'
@@ -53,20 +52,18 @@ export function consoleReads(app: App, { platform, state }: NativeParts): void {
   }, async request => {
     const { name } = request.params
     const { buckets = 200 } = request.query
-    const definition = (await metadata.get('endpoint', name))?.body as unknown as EndpointDefinition | undefined
-    if (definition === undefined) throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(name)}.`)
-    const model = (await metadata.get('model', definition.model))?.body as unknown as ModelDefinition | undefined
+    if (await metadata.get('endpoint', name) === null) throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(name)}.`)
     const asked = { from: readOptionalTime(request.query.from, 'from'), to: readOptionalTime(request.query.to, 'to') }
     if (asked.from !== undefined && asked.to !== undefined && asked.from >= asked.to) throw new SlipwayError('invalid_request', 'The range is empty: `from` must be before `to`.')
     return withTimes(await traffics(JSON.stringify([name, asked, buckets]), homeState(), async () => {
-      const outcomes = await production.outcomes({ endpoint: name, label: model?.examples.label.name ?? 'label', from: asked.from ?? 0, to: asked.to ?? 9_000_000_000_000_000 })
+      const outcomes = await production.latencies({ endpoint: name, from: asked.from ?? 0, to: asked.to ?? 9_000_000_000_000_000 })
       const first = outcomes.eventTime.reduce((least, t) => Math.min(least, t), Number.POSITIVE_INFINITY)
       const last = outcomes.eventTime.reduce((most, t) => Math.max(most, t), 0)
       const to = asked.to ?? last + 1
       // A bucket that nobody asked for is a minute at least.
       const from = asked.from ?? Math.max(0, Math.min(outcomes.rows === 0 ? to : first, to - buckets * MINUTE))
       const traffic = countTraffic(name, outcomes, from, Math.max(from + 1, to), buckets)
-      return { ...traffic, latency: measureLatency(await production.latencies({ endpoint: name, from, to: traffic.to }), from, traffic.step, buckets) }
+      return { ...traffic, latency: measureLatency(outcomes, from, traffic.step, buckets) }
     }))
   })
 }

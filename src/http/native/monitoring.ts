@@ -3,6 +3,7 @@ import { SlipwayError } from '../../core/errors.ts'
 import type { Micros } from '../../core/time.ts'
 import { renderReport } from '../../monitoring/index.ts'
 import type { App } from '../server-state.ts'
+import { rememberDrift } from './drift-memory.ts'
 import type { NativeParts } from './parts.ts'
 import { Limit, Name, QueryTime, readOptionalTime, Time } from './schemas.ts'
 import { withTimes } from './times.ts'
@@ -18,6 +19,7 @@ const IncidentState = Type.Union([Type.Literal('open'), Type.Literal('closed')])
 /** What became of predictions, and what is wrong with that. */
 export function monitoringRoutes(app: App, { platform }: NativeParts): void {
   const { monitoring } = platform
+  const drift = rememberDrift(platform)
   const read = { access: 'read' as const }
   const scientist = { access: { write: 'scientist' as const } }
 
@@ -41,7 +43,7 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
     const { from, to, by = 'week', features } = request.query
     const range = await rangeOf(endpoint, from, to)
     if (range === null) return { endpoint, by, periods: [] }
-    return withTimes(await monitoring.drift({ endpoint, by, ...range, features: features?.split(',').filter(f => f !== '') }))
+    return withTimes(await drift({ endpoint, by, ...range, features: features?.split(',').filter(f => f !== '') }))
   })
 
   for (const [path, summary] of [['report', 'Quality, drift, releases and alerts by period, for people'], ['report.html', 'The same as one page that needs nothing else']] as const) {

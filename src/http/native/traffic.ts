@@ -33,7 +33,7 @@ export function measureLatency({ eventTime, latency }: { eventTime: Float64Array
 }
 
 /** Counts what was predicted in [from, to). */
-export function countTraffic(endpoint: string, outcomes: Outcomes, from: Micros, to: Micros, buckets: number): Traffic {
+export function countTraffic(endpoint: string, outcomes: Pick<Outcomes, 'rows' | 'eventTime' | 'release' | 'role' | 'fallback'>, from: Micros, to: Micros, buckets: number): Traffic {
   const step = Math.max(1, Math.ceil((to - from) / buckets))
   const zeros = (): number[] => Array.from({ length: buckets }, () => 0)
   const counts = zeros()
