@@ -32,7 +32,7 @@ export function OverviewPage() {
 }
 
 /** Entries that are only on the way to another one. */
-const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized', 'monitors.evaluated', 'tour.step'])
+const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized', 'monitors.evaluated', 'alert.resolved', 'tour.step'])
 
 /** The newest entries of the ledger. */
 function Lately() {
@@ -84,7 +84,7 @@ function say({ endpoints }: Overview, lens: Lens): [string, ReactNode] {
   const subject = answering.length === 1 ? `${answering[0].name} answers` : answering.length === endpoints.length ? `${plural(endpoints.length, noun)} answer` : `${answering.length} of ${plural(endpoints.length, noun)} answer`
   const headline = answering.length === 0 ? `${plural(endpoints.length, noun)}, and none has a release yet`
     : bad.length > 0 ? `${subject}; ${bad.length === 1 && answering.length === 1 ? plainly(judge(bad[0]).sentence, lens) : `${list(bad.map(e => e.name))} ${bad.length === 1 ? 'needs' : 'need'} somebody now`}`
-      : `${subject}, and ${judge(worst).tone === 'good' ? 'nothing is wrong' : answering.length === 1 ? judge(worst).sentence : judge(worst).sentence.replace(/\bits\b/, `${worst.name}'s`).replace(/\bit\b/, worst.name)}`
+      : `${subject}, and ${judge(worst).rank === 0 && judge(worst).tone === 'good' ? 'nothing is wrong' : answering.length === 1 ? judge(worst).sentence : judge(worst).sentence.replace(/\bits\b/, `${worst.name}'s`).replace(/\bit\b/, worst.name)}`
   const { quality, traffic } = worst
   const alarm = worst.alerts.find(a => a.severity === 'page' && a.state === 'firing')
   return [headline, <>

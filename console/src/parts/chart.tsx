@@ -60,7 +60,7 @@ export function Chart({ label, series, marks = [], limits = [], format, height =
         {series.filter(s => s.bars !== true).map(s => <path key={s.name} d={line(s.points, x, y)} fill="none" stroke={s.color ?? 'var(--accent)'} strokeWidth="2" strokeLinejoin="round" strokeLinecap="round" strokeDasharray={s.dashed === true ? '5 4' : undefined} />)}
         {times.length <= 60 ? series.filter(s => s.bars !== true).map(s => <g key={`dots ${s.name}`} fill={s.color ?? 'var(--accent)'}>{s.points.map(p => (p.value === null ? null : <circle key={p.at} cx={x(p.at)} cy={y(p.value)} r="2.5" />))}</g>) : null}
       </g>
-      {limits.map(l => <text key={l.label} x={width - RIGHT} y={y(l.value) - 5} fontSize="11" fill="var(--bad)" textAnchor="end" stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{l.label}</text>)}
+      {limits.map(l => <text key={l.label} x={freeSide(series, l.value) === 'end' ? width - RIGHT : LEFT + 4} y={y(l.value) - 5} fontSize="11" fill="var(--bad)" textAnchor={freeSide(series, l.value)} stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{l.label}</text>)}
       {placeMarks(marks.filter(m => m.at >= from && m.at <= to).map(m => ({ ...m, x: x(m.at) })), width - RIGHT).map(m => <g key={`${m.at} ${m.label}`}>
         <path d={`M${m.x} ${TOP - 6}V${height - BOTTOM}`} stroke={m.tone === 'bad' ? 'var(--bad)' : 'var(--ink-3)'} strokeDasharray={m.tone === 'bad' ? '2 3' : undefined} />
         {m.shown ? <text x={m.end ? m.x - 4 : m.x + 4} y={TOP - 7 + m.row * 12} fontSize="11" fill="var(--ink-2)" textAnchor={m.end ? 'end' : 'start'} stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{m.label}</text> : null}
@@ -72,6 +72,13 @@ export function Chart({ label, series, marks = [], limits = [], format, height =
       {series.map(s => { const p = s.points.find(q => q.at === nearest); return p === undefined || p.value === null ? null : <div key={s.name}>{s.name}: {format(p.value)}{p.low === undefined || p.high === undefined ? '' : ` (${format(p.low)} – ${format(p.high)})`}</div> })}
     </div>}
   </div>
+}
+
+/** Where the first line is farther from a limit: there its name is read best. */
+function freeSide([first]: Series[], limit: number): 'start' | 'end' {
+  const values = first?.points.map(p => p.value).filter(v => v !== null) ?? []
+  const gap = (v: number | undefined): number => Math.abs((v ?? limit) - limit)
+  return gap(values[0]) > gap(values.at(-1)) ? 'start' : 'end'
 }
 
 /** Labels in two rows; what would run into another is left to the line and the table. */
