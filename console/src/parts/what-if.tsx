@@ -84,11 +84,13 @@ function Control({ name, was, now, seen, onChange }: { name: string; was: Value;
   const title = <span className="small">{words(name)}: <b style={{ color: 'var(--ink)' }}>{value(now)}</b>{Object.is(was, now) ? '' : ` (was ${value(was)})`}</span>
   if (typeof was === 'number' || (was === null && numbers.length > 0)) {
     const all = [...numbers, ...(typeof was === 'number' ? [was] : [])]
-    const low = Math.min(...all)
-    const high = Math.max(...all)
+    // Before others are known, or where all are the same, it moves about its own value.
+    const room = Math.max(...all) > Math.min(...all) ? 0 : Math.max(1, Math.round(Math.abs(all[0]) / 2))
+    const low = Math.min(...all) - room
+    const high = Math.max(...all) + room
     const whole = all.every(Number.isInteger)
     const step = whole ? 1 : Number(((high - low) / 200).toPrecision(1)) || 0.01
-    return <div><label htmlFor={id}>{title}</label><input id={id} type="range" min={low} max={high === low ? low + 1 : high} step={step} value={typeof now === 'number' ? now : low} onChange={e => { const v = Number(e.target.value); onChange(typeof was === 'number' && Math.abs(v - was) < step / 2 ? was : v) }} /></div>
+    return <div><label htmlFor={id}>{title}</label><input id={id} type="range" min={low} max={high} step={step} value={typeof now === 'number' ? now : low} onChange={e => { const v = Number(e.target.value); onChange(typeof was === 'number' && Math.abs(v - was) < step / 2 ? was : v) }} /></div>
   }
   const options = [...new Set([was, ...seen])].filter(v => v !== null).map(String).sort()
   return <div><label htmlFor={id}>{title}</label><br /><select id={id} value={now === null ? '' : String(now)} onChange={e => { const v = e.target.value; onChange(v === '' ? null : typeof was === 'boolean' ? v === 'true' : v) }}><option value="">missing</option>{options.map(o => <option key={o} value={o}>{o === 'true' ? 'yes' : o === 'false' ? 'no' : o}</option>)}</select></div>
