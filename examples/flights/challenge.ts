@@ -24,8 +24,7 @@ export async function respond(parts: ChallengeParts, { to: now }: Stretch): Prom
   const running = latest !== undefined && latest.candidate.release !== null && !verdicts.some(v => v.release === latest.candidate.release)
   if (running) { await weigh(parts, latest.candidate.release!, now); return }
   if (plan.worse !== null && now >= plan.worse.at && notebook.find('worse candidate') === undefined) await offerWorse(parts, now)
-  // The last weeks could not be weighed any more.
-  if (now >= plan.lifeTo) return
+  if (now >= plan.lastCandidate) return
   if (latest !== undefined && now - fruitlessSince(latest, verdicts) < plan.patience) return
   const [alert] = (await platform.monitoring.listAlerts({ endpoint: ENDPOINT, state: 'firing' })).filter(a => a.kind === 'quality')
   if (alert !== undefined) await challenge(parts, alert, now)
