@@ -1,4 +1,5 @@
 // What the year came to, measured and proven.
+import { cpu } from './tour.ts'
 import { ENDPOINT } from './candidate.ts'
 import type { Challenge, ChallengeParts, Verdict, Worse } from './challenge.ts'
 import type { Life } from './life.ts'
@@ -8,16 +9,19 @@ import type { Summary, Week } from './summary.ts'
 /** Everything is computed anew from journal and ledger; only what people decided comes from the notebook. */
 export async function prove({ platform, plan, notebook, progress }: ChallengeParts, asked: number): Promise<Summary> {
   const { production, monitoring, metadata, intelligence } = platform
+  cpu('before seal')
   await metadata.seal({ force: true })
+  cpu('seal')
   progress('report: truth, calibration and drift by week')
   const report = await monitoring.report({ endpoint: ENDPOINT, from: plan.lifeFrom, to: plan.lifeTo, by: 'week' })
   const { total: april } = await monitoring.performance({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: Math.min(plan.lifeTo, plan.lifeFrom + 30 * 86_400_000_000), by: 'month' })
-  progress('proof: recomputing every logged feature value from history')
-  const check = await platform.checkFeatures({ endpoint: ENDPOINT })
+  cpu('features')
   progress(`proof: replaying ${plan.replays} predictions`)
   const replay = await production.replayMany({ count: plan.replays, seed: 2013, endpoint: ENDPOINT })
-  progress('proof: verifying ledger, segments, releases')
-  const verified = await metadata.verify(what => { progress(`proof: verifying ${what}`) })
+  cpu('report')
+  progress('proof: recomputing every logged feature value from history; verifying ledger, segments, releases')
+  const [check, verified] = await Promise.all([platform.checkFeatures({ endpoint: ENDPOINT }), metadata.verify()])
+  cpu('verify')
   const [last] = await production.listPredictions({ endpoint: ENDPOINT, limit: 1 })
   const outcomes = await production.outcomes({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: plan.lifeTo })
   const [first] = (await intelligence.listGates({ model: 'late-arrival' })).filter(g => g.version === 1)
