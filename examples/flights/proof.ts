@@ -1,5 +1,4 @@
 // What the year came to, measured and proven.
-import { cpu } from './tour.ts'
 import { ENDPOINT } from './candidate.ts'
 import type { Challenge, ChallengeParts, Verdict, Worse } from './challenge.ts'
 import type { Life } from './life.ts'
@@ -9,23 +8,19 @@ import type { Summary, Week } from './summary.ts'
 /** Everything is computed anew from journal and ledger; only what people decided comes from the notebook. */
 export async function prove({ platform, plan, notebook, progress }: ChallengeParts, asked: number): Promise<Summary> {
   const { production, monitoring, metadata, intelligence } = platform
-  cpu('before seal')
   await metadata.seal({ force: true })
-  cpu('seal')
   progress('report: truth, calibration and drift by week')
   const report = await monitoring.report({ endpoint: ENDPOINT, from: plan.lifeFrom, to: plan.lifeTo, by: 'week' })
   const { total: april } = await monitoring.performance({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: Math.min(plan.lifeTo, plan.lifeFrom + 30 * 86_400_000_000), by: 'month' })
-  cpu('features')
   progress(`proof: replaying ${plan.replays} predictions`)
   const replay = await production.replayMany({ count: plan.replays, seed: 2013, endpoint: ENDPOINT })
-  cpu('report')
   progress('proof: recomputing every logged feature value from history; verifying ledger, segments, releases')
   const [check, verified] = await Promise.all([platform.checkFeatures({ endpoint: ENDPOINT }), metadata.verify()])
-  cpu('verify')
   const [last] = await production.listPredictions({ endpoint: ENDPOINT, limit: 1 })
   const outcomes = await production.outcomes({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: plan.lifeTo })
   const [first] = (await intelligence.listGates({ model: 'late-arrival' })).filter(g => g.version === 1)
 
+  const heeded = new Set(report.alerts.filter(a => a.severity !== 'info').map(a => a.id))
   const lives = notebook.list<Life>('life ')
   const latencies = lives.flatMap(l => l.singles).sort((a, b) => a - b)
   const quantile = (q: number): number => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
@@ -33,7 +28,7 @@ export async function prove({ platform, plan, notebook, progress }: ChallengePar
   const incidents = (await monitoring.listIncidents({ endpoint: ENDPOINT })).reverse()
   return {
     predictions: outcomes.rows, distinct: new Set(outcomes.sequence).size, asked,
-    labelled: report.total.labelled, never: report.missingTruth.never, auc: report.total.auc, april: april.auc, weeks: report.periods.map(toWeek),
+    labelled: report.total.labelled, never: report.missingTruth.never, auc: report.total.auc, april: april.auc, weeks: report.periods.map(p => toWeek(p, heeded)),
     gate: { passed: first.passed, difference: first.difference, reference: first.reference, pValue: first.pValue },
     alerts: alerts.filter(a => a.kind === 'quality').map(({ id, summary, state, since, resolvedAt }) => ({ id, summary, state, since, resolvedAt })),
     challenges: notebook.list<Challenge>('challenge '), verdicts: notebook.list<Verdict>('verdict '),
@@ -53,12 +48,12 @@ export async function prove({ platform, plan, notebook, progress }: ChallengePar
 
 type Period = Awaited<ReturnType<ChallengeParts['platform']['monitoring']['report']>>['periods'][number]
 
-function toWeek({ from, predictions, labelled, auc, meanOutput, calibration, drift, fallbackShare, releases, alerts }: Period): Week {
+function toWeek({ from, predictions, labelled, auc, meanOutput, calibration, drift, fallbackShare, releases, alerts }: Period, heeded: ReadonlySet<string>): Week {
   const [worst] = drift?.worst ?? []
   return {
     from, predictions, labelled, auc, predicted: meanOutput, observed: calibration?.observed ?? null,
     drift: worst === undefined ? null : { feature: worst.feature, beyondNoise: worst.beyondNoise }, drifted: drift?.alert ?? 0,
-    fallback: Math.round((fallbackShare ?? 0) * predictions), releases: releases.map(r => `${ENDPOINT}@${r.number}`), alerts: alerts.length,
+    fallback: Math.round((fallbackShare ?? 0) * predictions), releases: releases.map(r => `${ENDPOINT}@${r.number}`), alerts: alerts.filter(id => heeded.has(id)).length,
   }
 }
 

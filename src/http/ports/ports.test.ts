@@ -99,7 +99,7 @@ describe('five processes', () => {
   it('carry errors as they were, with every fault', async () => {
     await expect(platform.applyProject({ project: { name: 1 }, bundles: {}, projectDir, actor: localActor() })).rejects.toMatchObject({ code: 'invalid_definition' })
     await expect(platform.production.predict({ endpoint: ENDPOINT, rows: [{ entities: {}, request: {} }], caller: 'ada' })).rejects.toMatchObject({ code: 'missing_entity', faults: [expect.objectContaining({ path: 'entities.shop' }), ...Array.from({ length: 3 }, () => expect.anything() as unknown)] })
-    await expect(platform.production.processStream((async function* broken(): AsyncGenerator<StreamItem> { throw new RangeError('of the sender') })(), { caller: 'ada', onAck: () => {} })).rejects.toThrow(new RangeError('of the sender'))
+    await expect(platform.production.processStream(brokenStream(), { caller: 'ada', onAck: () => {} })).rejects.toThrow(new RangeError('of the sender'))
     await expect(platform.intelligence.getRun('run_none')).rejects.toMatchObject({ code: 'not_found' })
   })
 
@@ -142,3 +142,8 @@ describe('five processes', () => {
     expect((await platform.metadata.verify()).problems).toEqual([])
   })
 })
+
+/** A sender that fails before its first item. */
+function brokenStream(): AsyncIterable<StreamItem> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new RangeError('of the sender')) }) }
+}
