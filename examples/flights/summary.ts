@@ -87,7 +87,7 @@ function facts(s: Summary): [string, string][] {
     ['AUC', `${range(s.auc)} on ${n(s.labelled)} flights that it had never seen; April ${range(s.april)}`],
     ['Gate', `${s.gate.passed ? 'passed' : 'refused'}: AUC ${signed(s.gate.difference.value)} against ${s.gate.reference} (${signed(s.gate.difference.low)} to ${signed(s.gate.difference.high)})`],
   ]
-  for (const a of s.alerts) lines.push(['Alert', `${nameTime(a.since)}: ${a.summary}${a.resolvedAt === null ? ' Still firing.' : ` Resolved ${nameTime(a.resolvedAt)}.`}`])
+  for (const a of s.alerts) lines.push(['Alert', `since ${nameTime(a.since)}: ${a.summary}${a.resolvedAt === null ? '; still firing' : `; resolved ${nameTime(a.resolvedAt)}`}`])
   for (const { at, candidate } of s.challenges) {
     lines.push(['Retrained', `${nameTime(at)}: version ${candidate.version} on ${n(candidate.trained)} flights; gate ${candidate.gate.passed ? 'passed' : 'refused'}: AUC ${signed(candidate.gate.difference.value)} against ${candidate.gate.reference} (${signed(candidate.gate.difference.low)} to ${signed(candidate.gate.difference.high)}) on the same ${n(candidate.judged)} flights`])
     const verdict = s.verdicts.find(v => v.release === candidate.release)
@@ -112,12 +112,14 @@ function facts(s: Summary): [string, string][] {
 
 /** One line a week: what came, how well it ranked, whether its probabilities were right, what moved. */
 function printWeeks(weeks: readonly Week[], print: (line: string) => void): void {
-  print('  Week of      predictions  truth   AUC (95 %)             predicted  came late  release  moved most (sd or JS beyond noise)')
+  print('  Week of    predictions  with truth  AUC (95 %)              predicted  came late (95 %)       release  inputs that moved, the most (sd or JS beyond noise)')
   for (const w of weeks) {
     const auc = w.auc === null ? 'none'.padEnd(21) : `${w.auc.value.toFixed(3)} (${w.auc.low.toFixed(3)} to ${w.auc.high.toFixed(3)})`
     const release = w.releases.map(r => Number(r.slice(r.indexOf('@') + 1))).join('+')
-    print(`  ${nameTime(w.from)}   ${n(w.predictions).padStart(8)}  ${share(w.labelled, w.predictions).padStart(7)}  ${auc}  ${percent(w.predicted)}  ${percent(w.observed?.value ?? null)}  ${release.padStart(7)}  ${w.drift === null ? '' : `${w.drift.feature} ${w.drift.beyondNoise.toFixed(2)}`}${w.alerts > 0 ? '  ▲ alert' : ''}`)
+    print(`  ${nameTime(w.from)} ${n(w.predictions).padStart(11)} ${share(w.labelled, w.predictions).padStart(11)}  ${auc.padEnd(22)} ${percent(w.predicted)}  ${percentRange(w.observed).padEnd(23)} ${release.padStart(5)}  ${String(w.drifted).padStart(2)}${w.drift === null ? '' : `, ${w.drift.feature} ${w.drift.beyondNoise.toFixed(2)}`}${w.alerts > 0 ? '  ▲ alert' : ''}`)
   }
 }
+
+function percentRange(e: Estimate | null): string { return e === null ? '' : `${(100 * e.value).toFixed(1)} % (${(100 * e.low).toFixed(1)} to ${(100 * e.high).toFixed(1)})` }
 
 function percent(x: number | null): string { return (x === null ? '' : `${(100 * x).toFixed(1)} %`).padStart(9) }

@@ -122,10 +122,10 @@ function judge({ champion, challenger, difference, sampleRatio }: Compared, { ma
   const say = (verdict: TrialReport['verdict'], words: string): Pick<TrialReport, 'verdict' | 'reason'> => ({ verdict, reason: `${words}: ${numbers}.` })
   if (sampleRatio.warning) {
     const split = `the challenger got ${(sampleRatio.observed * 100).toFixed(1)} % of the traffic, not ${(sampleRatio.expected * 100).toFixed(1)} %, so the arms cannot be compared`
-    return say(over ? 'keep' : 'continue', over ? `Over, and ${split}` : `No judgement, as ${split}`)
+    return say(over ? 'keep' : 'continue', over ? `The trial is over, and ${split}` : `No judgement, as ${split}`)
   }
   if (high < 0) return say('swap', `${challenger.release} is better for certain`)
   if (low > 0) return say('keep', `${challenger.release} is worse for certain`)
   if (!over) return say('continue', `Neither is shown to be better; the trial goes on to ${formatTime(ends)}`)
-  return high <= margin ? say('swap', `Over, and ${challenger.release} is not worse than the margin of ${margin}`) : say('keep', `Over, and ${challenger.release} may be worse than the margin of ${margin}`)
+  return high <= margin ? say('swap', `The trial is over, and ${challenger.release} is not worse than the margin of ${margin}`) : say('keep', `The trial is over, and ${challenger.release} may be worse than the margin of ${margin}`)
 }

@@ -36,7 +36,7 @@ export interface Scorer {
 
 export function openScorer({ features, log }: { features: FeaturePort; log: Log }): Scorer {
   /** What each endpoint's roles last failed with: an hour of failures is one line of the log. */
-  const failing = new Map<string, string>()
+  const failing = new Map<string, { fault: string; drilled: boolean }>()
 
   const ask = async (by: Answering, rows: readonly CheckedRow[], drill: DrillFault | null): Promise<Scored> => {
     const { content, stream, fault } = by
@@ -52,15 +52,17 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
     return { by, stream, asOf, vectors, outputs, fallback: '', fault: null }
   }
 
-  const note = ({ release, role }: ServingRoute, fault: string | null): void => {
+  const note = ({ release, role }: ServingRoute, fault: string | null, drilled = false): void => {
     const name = `${release.endpoint}\u0000${role}`
     const before = failing.get(name)
-    if (fault === before || (fault === null && before === undefined)) return
+    if (fault === before?.fault || (fault === null && before === undefined)) return
     if (fault === null) failing.delete(name)
-    else failing.set(name, fault)
+    else failing.set(name, { fault, drilled })
     const details = { endpoint: release.endpoint, role, release: release.id, ...(fault === null ? {} : { fault }) }
-    if (fault === null) log.info('A release answers by itself again.', details)
-    else log.error('A release cannot answer; its fallback does.', details)
+    // What a drill makes fail is in the ledger, and no news to whoever reads the log.
+    const quiet = drilled || before?.drilled === true
+    if (fault === null) log[quiet ? 'debug' : 'info']('A release answers by itself again.', details)
+    else log[quiet ? 'debug' : 'error']('A release cannot answer; its fallback does.', details)
   }
 
   return {
@@ -76,7 +78,7 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
       const fallback = route.content.content.fallback
       if (fallback === undefined || isCallers(failed.cause)) throw failed.cause
       const fault = failed.describe()
-      note(route, fault)
+      note(route, fault, drill !== null)
       if (fallback.previousRelease === true && route.previous !== null) {
         // A practised failure of the model is one of champion and challenger; features fail for every release.
         const shared = drill?.fault === 'features' || route.role === 'challenger' ? drill : null
