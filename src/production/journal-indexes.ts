@@ -2,12 +2,16 @@ import { columnOf, getValue, type Table } from '../core/table.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { FALLBACKS, ROLES, type PredictionRole } from '../core/ports/predictions.ts'
 import type { Value } from '../core/schema.ts'
-import type { Appended, Journal, Stream } from '../store/index.ts'
+import { readRows, type Appended, type Journal, type Stream } from '../store/index.ts'
 import { idempotencyScope, IdempotencyIndex } from './idempotency.ts'
 import { LABEL_PREFIX } from './label-frame.ts'
+import { mergeBlocks } from './merged-rows.ts'
 import { fallbackOf, isPredictionStream, predictionPrefix } from './prediction-frame.ts'
 import { PredictionIndex } from './prediction-index.ts'
 import { TruthIndex, type Truth } from './truth.ts'
+
+const PREDICTION_COLUMNS = ['endpoint', 'release', 'role', 'fallback', 'eventTime', 'acceptedAt', 'latency', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'] as const
+const LABEL_COLUMNS = ['predictionSequence', 'entityKey', 'name', 'value', 'knownAt'] as const
 
 /**
  * What this component keeps in memory of the journal. Live frames and those read at the opening take the same way in, so that a restart
@@ -60,8 +64,8 @@ export class JournalIndexes {
 
   /** Takes a frame of predictions or labels. */
   add(stream: Stream, first: number, table: Table): void {
-    if (isPredictionStream(stream.name)) this.#addPredictions(first, table)
-    else this.#addLabels(stream.name, first, table)
+    if (isPredictionStream(stream.name)) this.#addPredictions(i => first + i, table, 0, table.rows)
+    else this.#addLabels(stream.name, i => first + i, table, 0, table.rows)
   }
 
   /** Forgets everything, and reads what is on disk: at the opening, and when numbered rows were lost to a full disk. */
@@ -70,34 +74,38 @@ export class JournalIndexes {
     this.#endpoints = new Map()
     this.#truth = new TruthIndex()
     this.#unmatched = new Map()
-    for await (const { stream, first, table } of journal.read({ streams: [predictionPrefix(), LABEL_PREFIX] })) this.add(stream, first, table)
-  }
-
-  #addPredictions(first: number, table: Table): void {
-    const [endpoint, release, role, fallback, eventTime, acceptedAt, latency, output, labelKey, caller, key, digest] = readers(table, ['endpoint', 'release', 'role', 'fallback', 'eventTime', 'acceptedAt', 'latency', 'output', 'labelKey', 'caller', 'idempotencyKey', 'requestDigest'])
-    for (let i = 0; i < table.rows; i++) {
-      const name = endpoint(i) as string
-      this.predictions(name).add({
-        sequence: first + i, eventTime: eventTime(i) as number, output: output(i) as number, release: release(i) as number,
-        role: ROLES.indexOf(role(i) as PredictionRole), fallback: FALLBACKS.indexOf(fallbackOf(fallback(i))), latency: latency(i) as number,
-      }, labelKey(i) as string | null)
-      const used = key(i) as string | null
-      if (used !== null) this.idempotency.keep(idempotencyScope(name, caller(i) as string), used, digest(i) as string, first + i, acceptedAt(i) as number)
+    const blocks = readRows(journal, { streams: [predictionPrefix(), LABEL_PREFIX], columns: [...PREDICTION_COLUMNS, ...LABEL_COLUMNS] })
+    for await (const { block: { stream, sequences, table }, from, to } of mergeBlocks(blocks)) {
+      if (isPredictionStream(stream.name)) this.#addPredictions(i => Number(sequences[i]), table, from, to)
+      else this.#addLabels(stream.name, i => Number(sequences[i]), table, from, to)
     }
   }
 
-  #addLabels(stream: string, first: number, table: Table): void {
-    const [prediction, entityKey, name, value, knownAt] = readers(table, ['predictionSequence', 'entityKey', 'name', 'value', 'knownAt'])
-    for (let i = 0; i < table.rows; i++) {
+  #addPredictions(sequenceOf: (i: number) => number, table: Table, from: number, to: number): void {
+    const [endpoint, release, role, fallback, eventTime, acceptedAt, latency, output, labelKey, caller, key, digest] = readers(table, PREDICTION_COLUMNS)
+    for (let i = from; i < to; i++) {
+      const name = endpoint(i) as string
+      this.predictions(name).add({
+        sequence: sequenceOf(i), eventTime: eventTime(i) as number, output: output(i) as number, release: release(i) as number,
+        role: ROLES.indexOf(role(i) as PredictionRole), fallback: FALLBACKS.indexOf(fallbackOf(fallback(i))), latency: latency(i) as number,
+      }, labelKey(i) as string | null)
+      const used = key(i) as string | null
+      if (used !== null) this.idempotency.keep(idempotencyScope(name, caller(i) as string), used, digest(i) as string, sequenceOf(i), acceptedAt(i) as number)
+    }
+  }
+
+  #addLabels(stream: string, sequenceOf: (i: number) => number, table: Table, from: number, to: number): void {
+    const [prediction, entityKey, name, value, knownAt] = readers(table, LABEL_COLUMNS)
+    for (let i = from; i < to; i++) {
       const joined = prediction(i) as number | null
-      const truth = { name: name(i) as string, value: value(i) as number | null, knownAt: knownAt(i) as number, sequence: first + i }
+      const truth = { name: name(i) as string, value: value(i) as number | null, knownAt: knownAt(i) as number, sequence: sequenceOf(i) }
       if (joined !== null) this.#truth.add(joined, truth)
       else this.#unmatched.set(unmatchedName(stream, entityKey(i) as string, truth), truth.sequence)
     }
   }
 }
 
-function readers(table: Table, names: string[]): ((i: number) => Value)[] {
+function readers(table: Table, names: readonly string[]): ((i: number) => Value)[] {
   return names.map(name => {
     const column = columnOf(table, name)
     if (column === undefined) throw new SlipwayError('corrupt', `A frame of the journal lacks its column ${name}.`)
