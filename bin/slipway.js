@@ -56,7 +56,15 @@ async function resolveOwnName() {
   })
 }
 
-launch().catch(error => {
+// A promise that nobody keeps, as `await new Promise(() => {})` in a project file: Node would end with 0 and say nothing.
+let ended = false
+process.once('beforeExit', () => {
+  if (ended) return
+  process.exitCode = 1
+  process.stderr.write('✗ It ended before it was done: something that it waits for can never come.\n→ Look for an `await` without end in the project file.\n')
+})
+
+launch().finally(() => { ended = true }).catch(error => {
   process.stderr.write(`${error instanceof BootstrapError ? error.message : error.stack}\n`)
   process.exitCode = 1
 })

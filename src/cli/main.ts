@@ -1,15 +1,16 @@
 import { parseArgs, runCommand, type ArgsDef } from 'citty'
-import { SlipwayError, toProblem } from '../core/errors.ts'
+import { SlipwayError, toProblem, type Fault } from '../core/errors.ts'
 import { checkArguments } from './arguments.ts'
 import { COMMANDS } from './commands.ts'
 import type { Command, CommandGroup, Entry } from './command.ts'
 import { commandHelp, groupHelp } from './help.ts'
+import { openOutputs } from './outputs.ts'
 import { onSignal } from './signals.ts'
 import { suggest } from '../core/nearest-name.ts'
 import { openTerminal, type Terminal, type TerminalStreams } from './terminal.ts'
 
 /** Runs one command line (without `node` and the script). Resolves to the exit code: 0 ok, 1 failure, 2 usage, 3 gate refused, 4 unreachable. */
-export async function main(argv: readonly string[], streams: TerminalStreams & { cwd?: string } = { stdout: process.stdout, stderr: process.stderr, env: process.env }): Promise<number> {
+export async function main(argv: readonly string[], streams: TerminalStreams & { cwd?: string } = openOutputs()): Promise<number> {
   const terminal = openTerminal(streams)
   try { return await dispatch(argv, terminal, streams) } catch (error) {
     return reportError(error, terminal, argv.includes('--json'), streams.env)
@@ -54,10 +55,17 @@ function reportError(error: unknown, t: Terminal, json: boolean, env: Record<str
   const problem = toProblem(error)
   if (json) t.print(JSON.stringify(problem))
   const known = error instanceof SlipwayError
-  t.note(`${t.bad('✗')} ${known ? problem.detail : `${problem.title}: ${error instanceof Error ? error.message : String(error)}`}`)
   const faults = problem.faults ?? []
+  t.note(`${t.bad('✗')} ${known ? withoutFaults(problem.detail, faults) : `${problem.title}: ${error instanceof Error ? error.message : String(error)}`}`)
   if (faults.length > 1) for (const { path, message } of faults) t.note(`    ${path === '' ? '' : `${path}: `}${message}`)
   t.note(`${t.dim('→')} ${known ? problem.remedy : 'Set SLIPWAY_LOG__LEVEL=debug and run it again to see where; please report it.'}`)
   if (!known && env.SLIPWAY_LOG__LEVEL === 'debug' && error instanceof Error) t.note(error.stack ?? '')
   return known ? error.exit : 1
+}
+
+/** The detail up to where it begins to name its faults, as each of them gets a line. */
+function withoutFaults(detail: string, faults: readonly Fault[]): string {
+  if (faults.length < 2) return detail
+  const list = detail.indexOf(`: ${faults[0].path === '' ? faults[0].message : faults[0].path}`)
+  return list > 0 && faults.every(f => detail.includes(f.message)) ? `${detail.slice(0, list)}:` : detail
 }

@@ -39,6 +39,12 @@ it('predicts when nothing is wrong', async () => {
   expect(body).toMatchObject({ release: `${ENDPOINT}@000001`, id: expect.stringMatching(/^pred_/) as string })
 })
 
+it('tells once what a union takes', async () => {
+  const headers = { authorization: `Bearer ${home.token}` }
+  expectProblem(await send(`/api/v1/deployments/${ENDPOINT}/deploy`, { headers, body: { release: 1, role: 'king' } }), 400, 'invalid_request', 'role must be \\"champion\\" or \\"challenger\\".')
+  expectProblem(await send('/api/v1/monitors/evaluate', { headers, body: { at: true } }), 400, 'wrong_type', 'at must be string or integer.')
+})
+
 describe('bad predictions', () => {
   it.each<[string, unknown, number, string, string]>([
     ['no entity', { request: GOOD_BODY.request }, 400, 'missing_entity', 'shop'],

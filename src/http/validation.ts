@@ -25,10 +25,26 @@ function explain(errors: readonly unknown[], part: string): SlipwayError {
   const found = (errors as SchemaFault[]).filter(e => e.keyword !== 'anyOf' && e.keyword !== 'boolean')
   const listed = found.length > 0 ? found : errors as SchemaFault[]
   const faults: Fault[] = []
-  for (const error of listed.slice(0, MAX_FAULTS)) faults.push(...faultsOf(error))
+  for (const error of joinAlternatives(listed).slice(0, MAX_FAULTS)) faults.push(...faultsOf(error))
   const shown = faults.map(f => `${f.path || part} ${f.message}`).join('; ')
   return new SlipwayError(codeOf(listed[0]), `${PARTS[part] ?? 'The request'} is not as the route expects: ${shown}.`, { faults })
 }
+
+/** The branches of a union fail one by one; people are told once what is taken there. */
+function joinAlternatives(errors: readonly SchemaFault[]): SchemaFault[] {
+  const joined: SchemaFault[] = []
+  for (const keyword of ['const', 'type']) {
+    const places = Map.groupBy(errors.filter(e => e.keyword === keyword), e => e.instancePath)
+    for (const [, [first, ...others]] of places) {
+      const taken = [first, ...others].map(e => (keyword === 'const' ? JSON.stringify((e.params as { allowedValue: unknown }).allowedValue) : e.message.replace(/^must be /, '')))
+      joined.push({ ...first, message: `must be ${[...new Set(taken)].join(' or ')}` })
+    }
+  }
+  const rest = errors.filter(e => e.keyword !== 'const' && e.keyword !== 'type')
+  return [...joined, ...rest].sort((a, b) => position(errors, a) - position(errors, b))
+}
+
+function position(errors: readonly SchemaFault[], fault: SchemaFault): number { return errors.findIndex(e => e.keyword === fault.keyword && e.instancePath === fault.instancePath) }
 
 function faultsOf(error: SchemaFault): Fault[] {
   const path = error.instancePath.slice(1).replaceAll('/', '.')

@@ -24,6 +24,13 @@ test('where there is no home, none is made without asking', () => {
   expect(() => readHomePaths(join(dir, 'none'))).toThrow(expect.objectContaining({ code: 'not_found' }))
 })
 
+test('where none can be made, the words say which and what to do', () => {
+  writeFileSync(join(dir, 'file'), '')
+  for (const place of ['file', 'file/home', 'x'.repeat(300)]) {
+    expect(() => openHome(join(dir, place), { create: true }), place).toThrow(expect.objectContaining({ code: 'invalid_config', exit: 2, message: expect.stringContaining(join(dir, place)) as string, remedy: expect.stringContaining('--home') as string }))
+  }
+})
+
 test('a second owner is refused and told of the first, in this process too', () => {
   const home = openHome(dir, { create: true })
   writeFileSync(home.paths.server, JSON.stringify({ url: 'http://127.0.0.1:4777', pid: process.pid }))

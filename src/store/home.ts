@@ -7,6 +7,8 @@ import { SlipwayError } from '../core/errors.ts'
 import { makeFolder, storageError } from './durable.ts'
 import { connectSqlite } from './sqlite-driver.ts'
 
+const UNMAKABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENAMETOOLONG', 'ELOOP', 'ENOENT'])
+
 /** Absolute paths of what a home holds. */
 export interface HomePaths {
   dir: string
@@ -75,7 +77,14 @@ function makeFolders(paths: HomePaths): void {
   try {
     for (const folder of [paths.dir, paths.journal, paths.segments, paths.blobs, paths.ledger, paths.checkpoints, paths.state, paths.releases]) makeFolder(folder)
     makeFolder(paths.keys, 0o700)
-  } catch (error) { throw storageError(error, paths.dir) }
+  } catch (error) { throw folderError(error, paths.dir) }
+}
+
+/** A folder that may not be made is the choice of whoever named it. */
+function folderError(error: unknown, dir: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === undefined || !UNMAKABLE.has(code)) return storageError(error, dir)
+  return new SlipwayError('invalid_config', `The home ${dir} cannot be made: ${message}.`, { cause: error, remedy: 'Choose a folder that you may write to with --home DIR.' })
 }
 
 function handle(paths: HomePaths, release: () => void): Home {

@@ -92,6 +92,20 @@ describe('files', () => {
     expect(raw.reading.notes).toEqual(['1 row before the header left out', '1 row without any value left out', '1 row that repeats the header left out', '1 row with too few cells: the last ones are missing', '1 row with more cells than columns: the surplus is left out'])
   })
 
+  it.each<[string, string, RegExp]>([
+    ['without rows', 'a,b\n', /has a header and no rows/], ['that are too wide', `${Array.from({ length: 200_000 }, (_, i) => `c${i}`).join(',')}\n`, /has more than 2,000 columns/],
+  ])('%s are refused with what to do', async (_name, text, message) => {
+    await expect(read(text)).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringMatching(message) as string, remedy: expect.not.stringContaining('/docs') as string })
+  })
+
+  it('that only call themselves Parquet are refused in one line, without SQL', async () => {
+    const path = join(folder, 'fake.parquet')
+    writeFileSync(path, 'PAR1 this is none')
+    const session = await engine.connect()
+    await expect(openRaw(session, path)).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringMatching(/^fake\.parquet is no Parquet file[^\n]*$/) as string })
+    await session.close()
+  })
+
   it('keep every record, whatever is in it', async () => {
     await fc.assert(fc.asyncProperty(fc.array(fc.tuple(cell, fc.integer({ min: 0, max: 99 }), cell), { minLength: 1, maxLength: 20 }), async records => {
       const clean = records.map(r => r.map(c => String(c).replace(/\p{Surrogate}|\0/gu, '')))

@@ -41,12 +41,12 @@ export async function openRaw(session: EngineSession, path: string): Promise<Raw
 async function openParquet(session: EngineSession, path: string): Promise<RawTable> {
   const from = `read_parquet(${pathLiteral(path)})`
   const described = await session.query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`).catch((cause: unknown) => {
-    throw new SlipwayError('invalid_request', `${basename(path)} is no Parquet file that can be read: ${cause instanceof Error ? cause.message.replace(/^The engine refused a statement: /, '') : String(cause)}`, { cause })
+    throw new SlipwayError('invalid_request', `${basename(path)} is no Parquet file that can be read: ${cause instanceof Error ? cause.message.replace(/^The engine refused a statement: /, '').split('\n', 1)[0] : String(cause)}`, { cause, remedy: 'Write it again with the program that made it, or name a CSV.' })
   })
   const columns = tableRows(described).map((row): RawColumn => ({ original: String(row.column_name), sqlType: String(row.column_type), kind: kindOf(String(row.column_type)) }))
   requireColumns(columns.length, path)
   const selected = columns.flatMap((c, i) => (c.kind === 'none' ? [] : [`${nativeSql(c)} AS c${i}`]))
-  if (selected.length === 0) throw new SlipwayError('invalid_request', `${basename(path)} has only nested columns, which no model reads.`)
+  if (selected.length === 0) throw new SlipwayError('invalid_request', `${basename(path)} has only nested columns, which no model reads.`, { remedy: 'Write their members as columns of their own.' })
   await session.run(`CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () - 1 AS n, ${selected.join(', ')} FROM ${from}`)
   const [{ rows }] = tableRows(await session.query('SELECT count(*) AS rows FROM raw'))
   return { columns, rows: Number(rows), reading: { format: 'parquet', notes: [] } }
@@ -80,7 +80,7 @@ async function openCsv(session: EngineSession, path: string): Promise<RawTable> 
     const file = join(folder, 'regular.csv')
     const counts = { rows: 0, short: 0, long: 0, empty: 0, repeated: 0, longest: 0 }
     await pipeline(regularText(pieces(), shape, counts), createWriteStream(file))
-    if (counts.rows === 0) throw new SlipwayError('invalid_request', `${basename(path)} has a header and no rows.`)
+    if (counts.rows === 0) throw new SlipwayError('invalid_request', `${basename(path)} has a header and no rows.`, { remedy: 'Bring rows with an outcome: at least 100.' })
     const types = Array.from({ length: shape.width }, (_, i) => `'c${i}': 'VARCHAR'`).join(', ')
     const options = `header = false, delim = '${shape.delimiter === '\t' ? '\\t' : shape.delimiter}', quote = '"', escape = '"', new_line = '\\n', auto_detect = false, max_line_size = ${Math.max(LINE, counts.longest * 4 + 16)}, columns = {${types}}`
     await session.run(`CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () - 1 AS n, * FROM read_csv(${pathLiteral(file)}, ${options})`)
@@ -145,6 +145,6 @@ async function readHead(pieces: AsyncIterable<string>): Promise<{ head: string; 
 }
 
 function requireColumns(columns: number, path: string): void {
-  if (columns < 2) throw new SlipwayError('invalid_request', `${basename(path)} has one column; a model needs a target and something to predict it from.`)
-  if (columns > MOST_COLUMNS) throw new SlipwayError('invalid_request', `${basename(path)} has ${columns.toLocaleString('en')} columns, and at most ${MOST_COLUMNS} are taken. Choose those that matter.`)
+  if (columns < 2) throw new SlipwayError('invalid_request', `${basename(path)} has one column; a model needs a target and something to predict it from.`, { remedy: 'Name a table with at least two columns.' })
+  if (columns > MOST_COLUMNS) throw new SlipwayError('invalid_request', `${basename(path)} has more than ${MOST_COLUMNS.toLocaleString('en')} columns, which is the most that is taken.`, { remedy: 'Write a table of those that matter, with the target among them.' })
 }
