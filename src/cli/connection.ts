@@ -57,7 +57,7 @@ export async function findServer(home: string): Promise<{ url: string; pid: numb
   let found: { url?: unknown; pid?: unknown }
   try { found = JSON.parse(readFileSync(path, 'utf8')) as typeof found } catch { return null }
   const { url, pid } = found
-  if (typeof url !== 'string' || typeof pid !== 'number' || !isAlive(pid)) return null
+  if (typeof url !== 'string' || !/^http:\/\/[^/]+:\d+$/.test(url) || !URL.canParse(url) || typeof pid !== 'number' || !isAlive(pid)) return null
   try {
     const { status } = await sendHttp(url, 'GET', '/health/live', {}, undefined, 3_000)
     return status === 200 ? { url, pid } : null

@@ -209,6 +209,10 @@ describe('a home that a server owns', () => {
     expect(await run('features', 'status', '--home', dir)).toMatchObject({ code: 0 })
     writeFileSync(file, JSON.stringify({ url: server.url, pid: 999_999_999 }))
     expect(await run('features', 'status', '--home', dir)).toMatchObject({ code: 0 })
+    for (const url of ['ftp://127.0.0.1:1', 'nonsense', '']) {
+      writeFileSync(file, JSON.stringify({ url, pid: process.pid }))
+      expect(await run('features', 'status', '--home', dir), url).toMatchObject({ code: 0 })
+    }
     rmSync(file)
   })
 

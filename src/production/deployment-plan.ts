@@ -52,7 +52,7 @@ export function planChampion(endpoint: string, current: DeploymentRevision | nul
 
 /** A share of the traffic to a second release; another one, or another share, replaces it. */
 export function planChallenger(endpoint: string, current: DeploymentRevision | null, release: Release, share: number): DeploymentPlan {
-  if (!(share > 0 && share < 1)) throw new SlipwayError('invalid_request', `share must be between 0 and 1, and is ${share}.`, { faults: [{ path: 'share', message: 'must be greater than 0 and less than 1' }] })
+  if (!(share > 0 && share < 1)) throw new SlipwayError('invalid_request', `share must be greater than 0 and less than 1, and is ${share}.`, { faults: [{ path: 'share', message: 'must be greater than 0 and less than 1' }] })
   if (current === null) throw refuse(`${endpoint} has no champion that ${release.id} could challenge.`, 'Deploy a champion first.')
   const champion = championOf(current)
   if (champion.release === release.id) throw refuse(`${release.id} is the champion of ${endpoint} already.`, 'Choose another release as challenger.')

@@ -74,7 +74,7 @@ export function openDrills(parts: { metadata: Metadata; clock: Clock; serving(en
     if (!FAULTS.includes(fault)) faults.push({ path: 'fault', message: 'must be model or features' })
     if (!Number.isSafeInteger(from)) faults.push({ path: 'from', message: 'must be a time' })
     if (!Number.isSafeInteger(until) || until <= now || until <= from) faults.push({ path: 'until', message: `must be a time after ${formatTime(Number.isSafeInteger(from) && from > now ? from : now)}` })
-    if (typeof reason !== 'string' || reason.trim().length < 3) faults.push({ path: 'reason', message: 'must say why' })
+    if (typeof reason !== 'string' || reason.trim().length < 3) faults.push({ path: 'reason', message: 'must say why, in at least 3 characters' })
     if (faults.length > 0) throw new SlipwayError('invalid_request', `${faults[0].path} ${faults[0].message}.`, { faults })
     const served = serving(endpoint)
     if (served === undefined) throw await explain(endpoint)

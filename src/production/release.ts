@@ -182,7 +182,7 @@ function assertJudged({ model, version, contentDigest, gate, approval }: ModelVe
 
 function makeWaiver(asked: { reason: string; until: Micros }, candidate: ModelVersion, endpoint: string, actor: Actor, at: Micros, now: Micros): Waiver {
   const faults = []
-  if (typeof asked.reason !== 'string' || asked.reason.trim().length < 3) faults.push({ path: 'waiver.reason', message: 'must say why' })
+  if (typeof asked.reason !== 'string' || asked.reason.trim().length < 3) faults.push({ path: 'waiver.reason', message: 'must say why, in at least 3 characters' })
   if (!Number.isSafeInteger(asked.until) || asked.until <= now) faults.push({ path: 'waiver.until', message: `must be a time after ${formatTime(now)}` })
   if (faults.length > 0) throw new SlipwayError('invalid_request', `${faults[0].path} ${faults[0].message}.`, { faults })
   return { id: newId('waiv'), endpoint, contentDigest: candidate.contentDigest, reason: asked.reason, until: asked.until, actor: formatActor(actor), at }

@@ -24,8 +24,16 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
   const scientist = { access: { write: 'scientist' as const } }
 
   /** From the first release that served to now, where nothing else is asked for; null where none did. */
-  const rangeOf = async (endpoint: string, from: string | undefined, to: string | undefined): Promise<{ from: Micros; to: Micros } | null> => {
+  const requireEndpoint = async (endpoint: string): Promise<void> => {
     if (await platform.metadata.get('endpoint', endpoint) === null) throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(endpoint)}.`)
+  }
+  /** "Nothing fires" would be untrue of a name that is misspelt. What an endpoint left behind that is declared no more is still shown. */
+  const knownOr = async <T>(endpoint: string | undefined, found: readonly T[]): Promise<readonly T[]> => {
+    if (endpoint !== undefined && found.length === 0) await requireEndpoint(endpoint)
+    return found
+  }
+  const rangeOf = async (endpoint: string, from: string | undefined, to: string | undefined): Promise<{ from: Micros; to: Micros } | null> => {
+    await requireEndpoint(endpoint)
     const since = (await platform.production.served(endpoint))[0]?.since
     if (since === undefined) return null
     const range = { from: readOptionalTime(from, 'from') ?? since, to: readOptionalTime(to, 'to') ?? platform.clock.now() + 1 }
@@ -76,6 +84,7 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
   }, async request => {
     const { endpoint, looks = 30 } = request.query
     const monitors = (await monitoring.listMonitors()).filter(m => endpoint === undefined || m.definition.endpoint === endpoint)
+    await knownOr(endpoint, monitors)
     return { monitors: monitors.map(m => ({ ...withTimes({ ...m, definition: undefined, looks: m.looks.slice(-looks) }) as object, definition: m.definition })) }
   })
 
@@ -89,13 +98,14 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
     const at = readOptionalTime(request.body.at, 'at')
     const now = platform.clock.now()
     if (at !== undefined && at > now) throw new SlipwayError('invalid_request', 'at lies in the future: a look sees what has happened.', { faults: [{ path: 'at', message: 'must not be in the future' }] })
+    if (request.body.endpoint !== undefined) await requireEndpoint(request.body.endpoint)
     return { evaluations: withTimes(await monitoring.evaluate({ at: at ?? now, endpoint: request.body.endpoint })) }
   })
 
   app.get('/api/v1/alerts', {
     config: read,
     schema: { tags: ['monitoring'], summary: 'Alerts, newest first', querystring: Type.Object({ state: Type.Optional(AlertState), endpoint: Type.Optional(Name), limit: Type.Optional(Limit) }, { additionalProperties: false }) },
-  }, async request => ({ alerts: withTimes(await monitoring.listAlerts(request.query)) }))
+  }, async request => ({ alerts: withTimes(await knownOr(request.query.endpoint, await monitoring.listAlerts(request.query))) }))
 
   app.post('/api/v1/alerts/:id/acknowledge', {
     config: scientist,
@@ -105,7 +115,7 @@ export function monitoringRoutes(app: App, { platform }: NativeParts): void {
   app.get('/api/v1/incidents', {
     config: read,
     schema: { tags: ['monitoring'], summary: 'Incidents, newest first, each with its timeline', querystring: Type.Object({ state: Type.Optional(IncidentState), endpoint: Type.Optional(Name) }, { additionalProperties: false }) },
-  }, async request => ({ incidents: withTimes(await monitoring.listIncidents(request.query)) }))
+  }, async request => ({ incidents: withTimes(await knownOr(request.query.endpoint, await monitoring.listIncidents(request.query))) }))
 
   app.get('/api/v1/incidents/:id', { config: read, schema: { tags: ['monitoring'], summary: 'One incident', params: Type.Object({ id: Name }) } },
     async request => withTimes(await monitoring.getIncident(request.params.id)))
