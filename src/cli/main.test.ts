@@ -135,7 +135,7 @@ describe('a home that no server owns', () => {
   it('gives a challenger a share, changes it, promotes or withdraws it', async () => {
     const challenge = (...words: string[]) => run('deploy', ENDPOINT, '--release', '1', '--role', 'challenger', ...words, '--home', dir)
     expect(await challenge('--share', 'half')).toMatchObject({ code: 2, err: expect.stringContaining('--share is a part') as string })
-    expect(await challenge('--share', '1')).toMatchObject({ code: 2, err: expect.stringContaining('between 0 and 1') as string })
+    expect(await challenge('--share', '1')).toMatchObject({ code: 2, err: expect.stringContaining('less than 1') as string })
     expect((await challenge('--share', '0.25', '--dry-run')).out).toMatch(new RegExp(`${ENDPOINT} challenger: none → ${ENDPOINT}@000001[\\s\\S]*champion share +1 +→ +0.75[\\s\\S]*nothing was changed`))
     expect(await run('promote', ENDPOINT, '--home', dir)).toMatchObject({ code: 1, err: expect.stringContaining('no challenger to promote') as string })
     expect((await challenge('--share', '0.25')).out).toContain('recorded as ledger entry')

@@ -146,7 +146,7 @@ describe('wrong moves are refused with words, and change nothing:', () => {
     expect(same(await predict(rows.slice(0, 5)), before)).toBe(true)
   }
 
-  it.each([0, 1, Number.NaN, -0.1, 1.5, Number.POSITIVE_INFINITY])('a share of %s', share => refused(() => challenge(2, share), 'invalid_request', /between 0 and 1/))
+  it.each([0, 1, Number.NaN, -0.1, 1.5, Number.POSITIVE_INFINITY])('a share of %s', share => refused(() => challenge(2, share), 'invalid_request', /greater than 0 and less than 1/))
   it('a role that there is not, and a share for a champion', async () => {
     await refused(() => bench.production.deploy({ endpoint, release: 2, role: 'shadow' as never, actor: ADA }), 'invalid_request', /champion or challenger/)
     await refused(() => bench.production.deploy({ endpoint, release: 2, share: 0.5, actor: ADA }), 'invalid_request', /all the traffic/)
