@@ -12,7 +12,7 @@ const target = join(source, 'dist')
 const stamp = join(target, '.built')
 
 /** What `/` needs before anything is seen: markup, script and style, as gzip. */
-const FIRST_LOAD_LIMIT = 120 * 1024
+const FIRST_LOAD_LIMIT = 120_000
 
 /** Quick when nothing has changed. A build that fails is said, and with `optional` it stops nobody: the server shows how to repeat it. */
 export async function ensureConsole(node, { optional = false } = {}) {

@@ -13,7 +13,7 @@ import { startServer, type RunningServer } from './server.ts'
 import { MODEL, PROJECT, SHOP, writeOrders } from './shop.ts'
 import { examine, watch, type Watched } from './watch.ts'
 
-const FIRST_LOAD_LIMIT = 120 * 1024
+const FIRST_LOAD_LIMIT = 120_000
 const began = performance.now()
 const tell = (text: string): void => { process.stdout.write(`${`${((performance.now() - began) / 1_000).toFixed(1)} s`.padStart(7)}  ${text}\n`) }
 const headline = (page: Page): Promise<string> => page.locator('h1').innerText()

@@ -1,7 +1,8 @@
 // What asks for somebody: alerts, and the incidents that they opened.
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { send } from '../api/client.ts'
+import { useMutation } from '../api/mutation.ts'
 import { refreshAfterWrite } from '../api/refresh.ts'
 import type { Alert, Incident } from '../api/types.ts'
 import { Dialog } from './dialog.tsx'

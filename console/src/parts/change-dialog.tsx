@@ -1,7 +1,8 @@
 // A change of a deployment: the difference first, then the deed, then its number in the ledger.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { send } from '../api/client.ts'
+import { useMutation } from '../api/mutation.ts'
 import { refreshAfterWrite } from '../api/refresh.ts'
 import type { DeploymentChange, Difference, Json } from '../api/types.ts'
 import { Dialog } from './dialog.tsx'

@@ -1,5 +1,5 @@
-import { useMutation } from '@tanstack/react-query'
 import { get } from '../api/client.ts'
+import { useMutation } from '../api/mutation.ts'
 import type { Replay } from '../api/types.ts'
 import { value } from './format.ts'
 import { Problem } from './panel.tsx'

@@ -1,5 +1,6 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { get } from '../api/client.ts'
+import { useMutation } from '../api/mutation.ts'
 import { statusQuery } from '../api/queries.ts'
 import { getToken, setToken, useToken } from '../api/token.ts'
 import type { Status } from '../api/types.ts'
