@@ -32,6 +32,8 @@ async function main(): Promise<void> {
     await page.goto(server.url)
     await walk(page)
     await decide(page, server)
+    await attend(page, server)
+    await verify(page)
     await context.close()
     await lookAtAll(browser, server, seen)
     assert.deepEqual(seen.faults, [], 'no page says an error or asks elsewhere')
@@ -123,10 +125,10 @@ async function decide(page: Page, server: RunningServer): Promise<void> {
     await page.keyboard.press('Escape')
     assert.equal(await champion(), version)
     await page.getByRole('heading', { name: `Release ${version} answers all of ${SHOP}` }).waitFor()
+    if (version === 1) await askAndFail(server)
     tell(`version ${version}: approved, released and deployed by keyboard`)
   }
 
-  await server.call('POST', `/endpoints/${SHOP}/predict`, { rows: Array.from({ length: 40 }, (_, i) => ({ entities: { city: 'Brno', order: `live-${i}` }, request: { city: 'Brno', items: 1 + (i % 8), express: i % 3 === 0, load: 20 + i } })) })
   for (const [button, confirm, expected] of [['Roll back …', 'Roll back to release 1', 1], ['Undo …', 'Undo', 2]] as const) {
     await press(page, button)
     await page.getByText('The champion changes').waitFor()
@@ -139,17 +141,101 @@ async function decide(page: Page, server: RunningServer): Promise<void> {
   }
   tell('rolled back and undone by keyboard')
 
+  await press(page, 'Deploy …')
+  await tabTo(page, 'Champion: all traffic')
+  await page.keyboard.press('ArrowRight')
+  await tabTo(page, /^Share of the traffic/)
+  await page.keyboard.type('30')
+  await press(page, 'Show the difference')
+  await page.getByText('The challenger changes').waitFor()
+  await press(page, 'Deploy release 1')
+  await page.getByText('Done.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: `Release 2 (champion, 70 %) and release 1 (challenger, 30 %) share ${SHOP}` }).waitFor()
+  await press(page, 'Withdraw …')
+  await press(page, 'Withdraw')
+  await page.getByText('Done.').waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('heading', { name: `Release 2 answers all of ${SHOP}` }).waitFor()
+  tell('a challenger got a share and was withdrawn by keyboard')
+
+  await server.call('POST', `/models/${MODEL}/train`, { from: '2013-01-01', to: '2013-03-01' })
+  await server.call('POST', `/models/${MODEL}/gate`, { version: 3 })
+  await press(page, /^Approvals/)
+  await press(page, 'Refuse …')
+  await tabTo(page, 'Reason')
+  await page.keyboard.type('the couriers change in March')
+  await press(page, 'Refuse')
+  await page.getByText(/^Refused by .*: entry #/).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByText('the couriers change in March').waitFor()
+  tell('a candidate was refused with a reason by keyboard')
+
   await find(page, 'live-39', /prediction, /)
   await page.waitForURL('**/predictions/pred_*')
   await page.getByRole('heading', { name: /chance that live-39 is late/ }).waitFor()
   await page.getByText('add up to').waitFor()
-  await tabTo(page, /^load/)
+  await tabTo(page, /^items/)
   const before = await page.getByText('Chance of late:').innerText()
   for (let i = 0; i < 5; i++) await page.keyboard.press('ArrowLeft')
   await page.waitForFunction(was => ![...document.querySelectorAll('p')].some(p => p.innerText === was), before)
   await press(page, 'Replay')
   await page.getByText('equal to the bit').waitFor()
   tell('a prediction is explained, asked again with another input, and replayed')
+}
+
+/** The first orders, and some that only the fallback can answer: at the end of the home's day a monitor sees it. */
+async function askAndFail(server: RunningServer): Promise<void> {
+  const ask = (name: string, n: number): Promise<unknown> => server.call('POST', `/endpoints/${SHOP}/predict`, { rows: Array.from({ length: n }, (_, i) => ({ entities: { city: 'Brno', order: `${name}-${i}` }, request: { city: 'Brno', items: 1 + (i % 8), express: i % 3 === 0, load: 20 + i } })) })
+  await ask('live', 40)
+  const { drill: { id } } = await server.call<{ drill: { id: string } }>('POST', `/endpoints/${SHOP}/drills`, { fault: 'model', until: '2030-01-01T00:00:00Z', reason: 'to be seen by the monitor' })
+  await ask('fallen', 20)
+  await server.call('DELETE', `/endpoints/${SHOP}/drills/${id}`)
+  // The first look is at the day that ends now or has ended last, and from then on none is missed.
+  await server.call('POST', '/monitors/evaluate', { endpoint: SHOP })
+}
+
+/** An alert that somebody takes up, and its incident, closed with words. */
+async function attend(page: Page, server: RunningServer): Promise<void> {
+  const alert = async (): Promise<{ state: string } | undefined> => {
+    await server.call('POST', '/monitors/evaluate', { endpoint: SHOP })
+    return (await server.call<{ alerts: { state: string; monitor: string }[] }>('GET', `/alerts?endpoint=${SHOP}`)).alerts.find(a => a.monitor === 'order-fallback')
+  }
+  for (let i = 0; i < 60 && await alert() === undefined; i++) await page.waitForTimeout(500)
+  assert.equal((await alert())?.state, 'firing', 'the monitor saw the fallback')
+  await press(page, /^Monitoring/)
+  await tabTo(page, /^Endpoint(?!s)/)
+  await page.keyboard.type(SHOP)
+  await page.waitForURL(`**/monitoring/${SHOP}`)
+  await page.getByRole('heading', { name: new RegExp(SHOP) }).first().waitFor()
+  await press(page, 'Acknowledge …')
+  await tabTo(page, /^What are you doing about it/)
+  await page.keyboard.type('the drill is over')
+  await press(page, 'Acknowledge')
+  await page.getByText('Recorded.').waitFor()
+  await page.keyboard.press('Escape')
+  assert.equal((await alert())?.state, 'acknowledged')
+  await press(page, 'Close with a post-mortem …')
+  await tabTo(page, /^Post-mortem/)
+  await page.keyboard.type('It was a drill, and the fallback held.')
+  await press(page, 'Close it')
+  await page.getByText('Recorded.').waitFor()
+  await page.keyboard.press('Escape')
+  const { incidents: [incident] } = await server.call<{ incidents: { state: string; postMortem: string }[] }>('GET', `/incidents?endpoint=${SHOP}`)
+  assert.equal(incident.state, 'closed')
+  assert.ok(incident.postMortem.includes('the fallback held'))
+  tell('an alert was acknowledged, and its incident closed with words, by keyboard')
+}
+
+/** All that was recorded, checked while the tour goes on. */
+async function verify(page: Page): Promise<void> {
+  await press(page, /^Audit/)
+  await press(page, 'Verify …')
+  await press(page, 'Verify')
+  await page.getByText('Everything is as it was recorded.').waitFor({ timeout: 120_000 })
+  assert.ok(await page.getByText(/[\d,]+ checked/).count() > 3, 'it says what was checked, and how much of it')
+  await page.keyboard.press('Escape')
+  tell('everything was verified from the audit page')
 }
 
 /** Every page in both themes, wide and narrow: axe, and a picture. */

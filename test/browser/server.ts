@@ -35,7 +35,7 @@ export async function startServer(command: 'start' | 'serve', home = mkdtempSync
   return {
     url, home, token, output: () => output,
     async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const reply = await fetch(`${url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: body === undefined ? undefined : JSON.stringify(body) })
+      const reply = await fetch(`${url}/api/v1${path}`, { method, headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, body: body === undefined ? undefined : JSON.stringify(body) })
       const answer = await reply.json() as T & { detail?: string }
       if (!reply.ok) throw new Error(`${method} ${path}: ${reply.status} ${answer.detail}`)
       return answer

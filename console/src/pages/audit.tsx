@@ -6,10 +6,10 @@ import { useMutation } from '../api/mutation.ts'
 import { ledgerQuery } from '../api/queries.ts'
 import type { LedgerEntry, VerifyReport } from '../api/types.ts'
 import { Dialog } from '../parts/dialog.tsx'
-import { count } from '../parts/format.ts'
+import { count, plural } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Panel, Problem } from '../parts/panel.tsx'
-import { LedgerRef, SubjectLink, When } from '../parts/refs.tsx'
+import { About, LedgerRef, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { TokenForm, useMay } from '../parts/token-form.tsx'
 import { useAsOf } from '../parts/view.ts'
@@ -34,7 +34,7 @@ export function AuditPage() {
   const seen = new Set([...ACTIONS, ...data?.entries.map(e => e.action) ?? [], ...search.action === undefined ? [] : [search.action]])
   const filtered = search.action !== undefined || search.subject !== undefined
   const set = (change: object): void => { void navigate({ search: (s: object) => ({ ...s, after: undefined, ...change }) }) }
-  return <Page title="Audit" headline={data === undefined ? 'What was done, when and by whom?' : `${count(data.size)} entries tell what was done, when and by whom`}
+  return <Page title="Audit" headline={data === undefined ? 'What was done, when and by whom?' : `${plural(data.size, 'entry tells', 'entries tell')} what was done, when and by whom`}
     news="Every change and its entry are one act. The entries are leaves of a Merkle tree under signed checkpoints: one changed byte is found, by anybody."
     actions={<><button type="button" className="main" onClick={() => { setVerifying(true) }}>Verify …</button><a className="button" href="/api/v1/ledger/checkpoint" target="_blank" rel="noreferrer">Checkpoint</a></>}>
     <form className="filters" onSubmit={e => { e.preventDefault(); const data = new FormData(e.currentTarget); const subject = String(data.get('subject') ?? '').trim(); const size = String(data.get('size') ?? '').trim(); set({ subject: subject === '' ? undefined : subject, after: size === '' ? undefined : Number(size) }) }}>
@@ -52,7 +52,7 @@ export function AuditPage() {
             { name: 'Entry', cell: e => <LedgerRef index={e.index} /> },
             { name: 'Time, UTC', cell: e => <When at={e.at} /> },
             { name: 'What', cell: e => <b>{entryWords(e.action)}</b> },
-            { name: 'About', full: true, cell: e => <span className="break"><SubjectLink subject={e.subject} /></span> },
+            { name: 'About', full: true, cell: e => <span className="break"><About entry={e} /></span> },
             { name: 'Who', cell: e => <span className="break">{e.actor}</span> },
             { name: 'Documents', right: true, optional: true, cell: (e: LedgerEntry) => count(e.documents.length) },
           ]} />}

@@ -52,13 +52,13 @@ export function DataPage() {
       ]} />)}</Answer>
     </Panel>
     <Panel title="Sources: how rows become events" flush>
-      <Answer query={sources} pad>{({ sources: all }) => <Table caption="Sources" rows={all} id={s => s.name} columns={[
+      <Answer query={sources} pad>{({ sources: all }) => (all.length === 0 ? <div className="in"><Empty command="slipway apply">Sources are declared in the project file; they say when a row became known:</Empty></div> : <Table caption="Sources" rows={all} id={s => s.name} columns={[
         { name: 'Source', full: true, cell: s => <><b>{s.name}</b><div className="small">{s.description}</div></> },
         { name: 'Of dataset', cell: s => s.dataset },
         { name: 'Event time', cell: s => (s.eventTime === undefined ? <span className="quiet">static: always known</span> : <code>{s.eventTime}</code>) },
         { name: 'Known at', cell: s => <code>{s.knownAt ?? s.eventTime ?? ''}</code> },
         { name: 'Identified by', cell: s => <span className="small">{s.id.join(', ')}</span> },
-      ]} />}</Answer>
+      ]} />)}</Answer>
     </Panel>
   </Page>
 }

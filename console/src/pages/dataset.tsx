@@ -7,6 +7,7 @@ import { Page } from '../parts/page.tsx'
 import { Answer, Panel } from '../parts/panel.tsx'
 import { Digest, LedgerRef, SubjectLink, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
+import { entryWords } from '../parts/words.ts'
 
 const route = getRouteApi('/data/$kind/$name')
 
@@ -25,7 +26,7 @@ export function DatasetPage() {
         <div>
           <Panel title="Files" flush><Table caption="Files" stack={false} rows={v.files} id={f => f.digest} columns={[{ name: 'File', cell: f => f.name }, { name: 'Size', right: true, cell: f => bytes(f.bytes) }, { name: 'SHA-256', cell: f => <Digest value={f.digest} /> }]} /></Panel>
           <Panel title="Made from">{parents.length === 0 ? <p className="soft">Imported from files.</p> : <ul>{parents.map(p => <li key={p}><SubjectLink subject={`datasetVersion/${p}`} /></li>)}</ul>}</Panel>
-          <Panel title="In the ledger" flush><Answer query={entries} pad>{e => <Table caption="Ledger entries" stack={false} rows={e.entries} id={x => x.index} columns={[{ name: 'Entry', cell: x => <LedgerRef index={x.index} /> }, { name: 'What', cell: x => x.action }, { name: 'When, UTC', cell: x => <When at={x.at} /> }, { name: 'Who', cell: x => x.actor }]} />}</Answer></Panel>
+          <Panel title="In the ledger" flush><Answer query={entries} pad>{e => <Table caption="Ledger entries" stack={false} rows={e.entries} id={x => x.index} columns={[{ name: 'Entry', cell: x => <LedgerRef index={x.index} /> }, { name: 'What', cell: x => entryWords(x.action) }, { name: 'When, UTC', cell: x => <When at={x.at} /> }, { name: 'Who', cell: x => x.actor }]} />}</Answer></Panel>
         </div>
       </div>
     </>}</Answer>

@@ -16,7 +16,7 @@ import { Chip, Digest, LedgerRef, VersionLink, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { LatencyChart, RoleChart, TrafficChart } from '../parts/traffic-charts.tsx'
 import { useAsOf, useLens } from '../parts/view.ts'
-import { actionWords, roleWords } from '../parts/words.ts'
+import { actionWords, fallbackWords, roleWords } from '../parts/words.ts'
 
 const route = getRouteApi('/endpoints/$name')
 
@@ -39,6 +39,7 @@ export function EndpointPage() {
   const challenger = current?.routes.find(r => r.role === 'challenger')
   const marks = [...releaseMarks(revisions), ...incidents.map(i => ({ at: Date.parse(i.openedAt), label: 'incident', tone: 'bad' as const }))]
   const lonely = revisions.length < 2
+  if (query.error !== null && endpoint === undefined) return <Page title={name} headline={`${name} cannot be shown`}><Panel title="Endpoint"><Answer query={query}>{() => null}</Answer><p><Link to="/endpoints">All endpoints</Link></p></Panel></Page>
   return <Page title={name} headline={endpoint === undefined ? name : headline(name, current?.routes ?? [], overview?.serving)} news={<>{endpoint?.description} {overview === undefined ? null : <EndpointState endpoint={overview} />}</>}
     actions={asOf !== undefined ? undefined : <>
       <button type="button" className="write main" onClick={() => { setDeploying(true) }} disabled={(releases.data?.releases.length ?? 0) === 0}>Deploy …</button>
@@ -46,8 +47,7 @@ export function EndpointPage() {
       <button type="button" className="write" disabled={lonely} title={lonely ? 'There is no earlier deployment' : undefined} onClick={() => { setChange({ action: 'rollback' }) }}>Roll back …</button>
       <button type="button" className="write" disabled={lonely} title={lonely ? 'There is no change to take back' : undefined} onClick={() => { setChange({ action: 'undo' }) }}>Undo …</button>
     </>}>
-    {query.error === null ? null : <Panel title="Endpoint"><Answer query={query}>{() => null}</Answer></Panel>}
-    <Panel title="Now">{endpoint === undefined ? null : <Facts endpoint={endpoint} traffic={traffic.data} quality={overview?.quality} />}</Panel>
+    <Panel title="Now"><Answer query={query} lines={3}>{e => <Facts plain={lens === 'business'} endpoint={e} traffic={traffic.data} quality={overview?.quality} />}</Answer></Panel>
     <Answer query={traffic}>{t => (t.total === 0 ? <Panel title="How much is it asked?"><Empty command={`slipway predict ${name} --help`}>Nobody has asked it yet:</Empty></Panel> : <>
       <TrafficChart traffic={t} marks={marks} />
       {t.releases.length > 1 ? <RoleChart traffic={t} marks={marks} /> : null}
@@ -55,7 +55,7 @@ export function EndpointPage() {
     </>)}</Answer>
     <Panel title="Releases: what may answer here" flush><Answer query={releases} pad>{({ releases: all }) => (all.length === 0
       ? <div className="in"><Empty command={`slipway train ${endpoint?.model ?? 'MODEL'} && slipway deploy ${name}`}>A release is a judged and approved model version, packed with all that computes its answers:</Empty></div>
-      : <Releases releases={all.toSorted((a, b) => b.number - a.number)} current={current?.routes ?? []} />)}</Answer></Panel>
+      : <Releases releases={all.toSorted((a, b) => b.number - a.number)} current={current?.routes ?? []} plain={lens === 'business'} />)}</Answer></Panel>
     <Panel title="What was changed here, by whom?" flush><Answer query={deployment} pad>{d => <History deployment={d} />}</Answer></Panel>
     {lens === 'developer' && endpoint?.example != null ? <Panel title="Ask it"><pre>{`curl ${location.origin}/api/v1/endpoints/${encodeURIComponent(name)}/predict -H 'content-type: application/json' \\\n  -d '${JSON.stringify(endpoint.example)}'`}</pre></Panel> : null}
     {change === null ? null : <ChangeDialog endpoint={name} request={change} onClose={() => { setChange(null) }} />}
@@ -70,25 +70,24 @@ function headline(name: string, routes: Deployment['revisions'][number]['routes'
   return `${list(now.map(s => `release ${s.number} (${roleWords(s.role)}, ${percent(s.share)})`))} share ${name}`.replace(/^r/, 'R')
 }
 
-function Facts({ endpoint, traffic, quality }: { endpoint: Endpoint; traffic: Traffic | undefined; quality: { value: { value: number; low: number; high: number } | null; labelled: number; predictions: number; limit: number | null } | null | undefined }) {
+function Facts({ endpoint, traffic, quality, plain }: { plain: boolean; endpoint: Endpoint; traffic: Traffic | undefined; quality: { value: { value: number; low: number; high: number } | null; labelled: number; predictions: number; limit: number | null } | null | undefined }) {
   return <dl className="facts">
     <div><dt>Model</dt><dd>{endpoint.release === null ? 'none deployed' : <VersionLink model={endpoint.release.model} version={endpoint.release.version} />}<span className="small dev">content <Digest value={endpoint.release?.contentDigest} /></span></dd></div>
     <div><dt>Decides yes above</dt><dd>{endpoint.threshold === null ? 'no decision' : percent(endpoint.threshold)}</dd></div>
     <div><dt>Predictions</dt><dd><Link to="/predictions" search={{ endpoint: endpoint.name }}>{count(endpoint.predictions)}</Link></dd></div>
-    <div><dt>Quality, 7 days</dt><dd>{quality === undefined ? '…' : quality?.value == null ? <span className="quiet">not known yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: endpoint.name }}>AUC <Figure estimate={quality.value} /></Link>}{quality == null ? null : <span className="small">{count(quality.labelled)} of {count(quality.predictions)} labels{quality.limit === null ? '' : `, limit ${fixed(quality.limit)}`}</span>}</dd></div>
+    <div><dt>Quality, 7 days</dt><dd>{quality === undefined ? '…' : quality?.value == null ? <span className="quiet">not known yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: endpoint.name }}>{plain ? `${percent(quality.value.value)} of pairs in order` : <>AUC <Figure estimate={quality.value} /></>}</Link>}{quality == null ? null : <span className="small">{count(quality.labelled)} of {count(quality.predictions)} labels{quality.limit === null ? '' : `, ${plain ? `promised ${percent(quality.limit)}` : `limit ${fixed(quality.limit)}`}`}</span>}</dd></div>
     <div><dt>Took, median · 99 of 100 under</dt><dd>{traffic?.latency?.total.p50 == null ? <span className="quiet">no answer yet</span> : <>{duration(traffic.latency.total.p50)} · {duration(traffic.latency.total.p99 ?? 0)}</>}{traffic === undefined ? null : <span className="small">n {count(traffic.total)}</span>}</dd></div>
-    <div><dt>Answered by fallback</dt><dd>{traffic === undefined || traffic.total === 0 ? <span className="quiet">none</span> : <>{count(traffic.fallbacks)}<span className="small">{percent(traffic.fallbacks / traffic.total)} of {count(traffic.total)}{traffic.fallbacks === 0 ? '' : `: ${Object.entries(traffic.kinds).map(([kind, n]) => `${kind} ${count(n)}`).join(', ')}`}</span></>}</dd></div>
+    <div><dt>Answered by fallback</dt><dd>{traffic === undefined || traffic.total === 0 ? <span className="quiet">none</span> : <>{count(traffic.fallbacks)}<span className="small">{percent(traffic.fallbacks / traffic.total)} of {count(traffic.total)}{traffic.fallbacks === 0 ? '' : `: ${Object.entries(traffic.kinds).map(([kind, n]) => `${count(n)} by ${fallbackWords(kind)}`).join(', ')}`}</span></>}</dd></div>
   </dl>
 }
 
-function Releases({ releases, current }: { releases: Release[]; current: { number: number; role: string; share: number }[] }) {
+function Releases({ releases, current, plain }: { plain: boolean; releases: Release[]; current: { number: number; role: string; share: number }[] }) {
   return <Table caption="Releases" rows={releases} id={r => r.id} columns={[
     { name: 'Release', cell: r => <b id={`release-${r.number}`}>{r.number}</b> },
     { name: 'Model version', cell: r => <VersionLink model={r.model} version={r.modelVersion} /> },
     { name: 'Gate', cell: r => (r.gate === null ? <Chip tone="warn">waived{r.waiver === null ? '' : ` by ${r.waiver.actor}`}</Chip> : <><Figure estimate={r.gate.candidate} /><div className="small">n {count(r.gate.rows)}</div></>) },
-    { name: 'Approved by', cell: r => <span className="break">{r.approval?.actor ?? r.waiver?.reason ?? 'nobody'}</span> },
-    { name: 'Content', optional: true, cell: r => <span className="dev"><Digest value={r.contentDigest} /></span> },
-    { name: 'Made', cell: r => <When at={r.created} only="day" /> },
+    { name: 'Approved by', cell: r => <><span className="break">{r.approval?.actor ?? r.waiver?.reason ?? 'nobody'}</span>{r.approval === null ? null : <div className="small"><When at={r.approval.at} only="day" /></div>}</> },
+    ...(plain ? [] : [{ name: 'Content', optional: true, cell: (r: Release) => <Digest value={r.contentDigest} /> }]),
     { name: 'Now', cell: r => { const now = current.find(c => c.number === r.number); return now === undefined ? <span className="quiet">rests</span> : <Chip tone="good">{roleWords(now.role)}, {percent(now.share)}</Chip> } },
   ]} />
 }

@@ -3,10 +3,10 @@ import { getRouteApi, Link } from '@tanstack/react-router'
 import { versionsQuery } from '../api/page-queries.ts'
 import { endpointsQuery, modelsQuery } from '../api/queries.ts'
 import { Figure } from '../parts/figure.tsx'
-import { count, fixed, percent, plural, signed } from '../parts/format.ts'
+import { count, fixed, percent, plural, referenceWords, signed } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { Chip, Digest, VersionLink, When } from '../parts/refs.tsx'
+import { Chip, VersionLink, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { VersionState } from '../parts/version-state.tsx'
 
@@ -15,7 +15,8 @@ const route = getRouteApi('/models/$model')
 /** Which version is in charge, and what became of the others? */
 export function ModelPage() {
   const { model } = route.useParams()
-  const definition = useQuery(modelsQuery()).data?.models.find(m => m.name === model)
+  const models = useQuery(modelsQuery()).data?.models
+  const definition = models?.find(m => m.name === model)
   const query = useQuery(versionsQuery(model))
   const endpoints = useQuery(endpointsQuery()).data?.endpoints.filter(e => e.model === model) ?? []
   const serving = endpoints.filter(e => e.release !== null)
@@ -23,16 +24,16 @@ export function ModelPage() {
   const headline = versions.length === 0 ? `${model} has no version yet`
     : serving.length === 0 ? `${plural(versions.length, 'version')} of ${model}, none of them serves`
       : `Version ${serving[0].release?.version} of ${model} serves ${serving.map(e => e.name).join(' and ')}`
+  if (models !== undefined && definition === undefined && versions.length === 0) return <Page title={model} headline={`There is no model ${model}`}><Panel title="Models"><p><Link to="/models">{models.length === 0 ? 'How to make one' : `Those that are there: ${models.map(m => m.name).join(', ')}`}</Link></p></Panel></Page>
   return <Page title={model} headline={query.data === undefined ? model : headline} news={definition?.description}>
     <Panel title="Versions, newest first" flush>
       <Answer query={query} pad>{data => (data.versions.length === 0 ? <div className="in"><Empty command={`slipway train ${model} --help`}>Nothing was trained yet:</Empty></div> : <Table caption="Versions" rows={data.versions} id={v => v.version} columns={[
         { name: 'Version', cell: v => <><VersionLink model={model} version={v.version} />{serving.filter(e => e.release?.version === v.version).map(e => <div key={e.name}><Chip tone="blue">champion of {e.name}</Chip></div>)}</> },
         { name: 'Learner', cell: v => v.lineage.learner },
-        { name: 'Quality on its holdout', cell: v => (v.gate === null ? <span className="quiet">not judged</span> : <><span className="soft">AUC</span> <Figure estimate={v.gate.candidate} /><div className="small">n {count(v.gate.rows)}</div></>) },
-        { name: 'Against', cell: v => (v.gate === null ? null : <><Figure estimate={v.gate.difference} digits={4} sign /><div className="small">{v.gate.reference}</div></>) },
+        { name: 'AUC on its holdout', cell: v => (v.gate === null ? <span className="quiet">not judged</span> : <><Figure estimate={v.gate.candidate} /><div className="small">n {count(v.gate.rows)}</div></>) },
+        { name: 'Against', cell: v => (v.gate === null ? null : <><Figure estimate={v.gate.difference} digits={4} sign /><div className="small">{referenceWords(v.gate.reference)}</div></>) },
         { name: 'State', cell: v => <VersionState version={v} /> },
         { name: 'Judged, UTC', optional: true, cell: v => (v.gate === null ? null : <When at={v.gate.at} />) },
-        { name: 'Content', optional: true, cell: v => <Digest value={v.contentDigest} /> },
       ]} />)}</Answer>
     </Panel>
     {definition === undefined ? null : <Panel title="By which standard is it judged?"><dl className="facts">

@@ -1,10 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Link, useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
 import { ApiError } from '../api/client.ts'
 import { alertsQuery, deploymentQuery, driftQuery, incidentsQuery, monitorsQuery, performanceQuery, trialQuery } from '../api/page-queries.ts'
 import { endpointsQuery } from '../api/queries.ts'
-import type { Monitor, PerformanceReport } from '../api/types.ts'
-import { AlertsPanel, IncidentPanel } from '../parts/alerts.tsx'
+import type { Incident, Monitor, PerformanceReport } from '../api/types.ts'
+import { AlertsPanel, IncidentPanel, PostMortemDialog } from '../parts/alerts.tsx'
 import type { Limit } from '../parts/chart.tsx'
 import { count, day, fixed, percent, words } from '../parts/format.ts'
 import { DriftPanel } from '../parts/heat.tsx'
@@ -30,22 +31,24 @@ export function MonitoringPage() {
   const performance = useQuery({ ...performanceQuery(endpoint ?? '', { by: 'week', to: asOf, knownBy: asOf }), enabled: on, placeholderData: keepPreviousData })
   const drift = useQuery({ ...driftQuery(endpoint ?? '', { by: 'week', to: asOf }), refetchInterval: 60_000, enabled: on, retry: false, placeholderData: keepPreviousData })
   const monitors = useQuery({ ...monitorsQuery(endpoint), enabled: on, retry: false })
-  const alerts = useQuery({ ...alertsQuery({ endpoint, limit: 50 }), enabled: on, retry: false })
+  const alerts = useQuery({ ...alertsQuery({ endpoint, limit: 200 }), enabled: on, retry: false })
   const incidents = useQuery({ ...incidentsQuery({ endpoint }), enabled: on, retry: false })
   const revisions = useQuery({ ...deploymentQuery(endpoint ?? ''), enabled: on }).data?.revisions ?? []
   const tried = revisions.some(r => r.routes.some(x => x.role === 'challenger') && (asOf === undefined || (r.since ?? r.at) <= asOf))
   const trial = useQuery({ ...trialQuery(endpoint ?? '', { at: asOf }), enabled: on && tried, retry: false })
+  const [written, setWritten] = useState<Incident | null>(null)
   const shown = (at: string): boolean => asOf === undefined || at <= asOf
   const cases = (incidents.data?.incidents ?? []).filter(i => shown(i.openedAt))
   const marks = [...releaseMarks(revisions), ...cases.map(i => ({ at: Date.parse(i.openedAt), label: 'incident', tone: 'bad' as const }))]
   const quality = monitors.data?.monitors.find(m => m.definition.kind === 'quality' && m.definition.metric === 'auc')
   const limits: Limit[] = quality?.definition.limit === undefined ? [] : [{ value: quality.definition.limit, label: `limit ${fixed(quality.definition.limit)}` }]
+  if (endpoints.data !== undefined && on && !names.includes(endpoint)) return <Page title="Monitoring" headline={`There is no endpoint ${endpoint}`}><Panel title="Endpoints that are watched">{names.map(n => <p key={n}><Link to="/monitoring/$endpoint" params={{ endpoint: n }}>{n}</Link></p>)}{names.length > 0 ? null : <Empty command="slipway apply">There is none yet; the project file declares them:</Empty>}</Panel></Page>
   if (endpoints.data !== undefined && !on) return <Page title="Monitoring" headline="There is nothing to watch yet"><Panel title="How to begin"><Empty command="slipway apply">Declare an endpoint, and monitors for it, in the project file:</Empty></Panel></Page>
 
   return <Page title="Monitoring" headline={performance.data === undefined ? 'Is it still as good as it should be?' : headline(endpoint ?? '', performance.data, limits[0]?.value)} news={performance.data === undefined ? undefined : news(performance.data, lens === 'business')}
     actions={names.length < 2 ? undefined : <label className="field">Endpoint<select value={endpoint} onChange={e => { void navigate({ to: '/monitoring/$endpoint', params: { endpoint: e.target.value } }) }}>{names.map(n => <option key={n}>{n}</option>)}</select></label>}>
     {alerts.data === undefined || alerts.data.alerts.length === 0 ? null : <AlertsPanel alerts={alerts.data.alerts.filter(a => shown(a.since))} past={asOf !== undefined} />}
-    {cases.filter(i => i.state === 'open').map(i => <IncidentPanel key={i.id} incident={i} past={asOf !== undefined} />)}
+    {cases.filter(i => i.state === 'open').map(i => <IncidentPanel key={i.id} incident={i} past={asOf !== undefined} onWrite={() => { setWritten(i) }} />)}
     <Answer query={performance}>{report => (report.periods.length === 0 ? <Panel title="Did the model still rank well?"><Empty command={`slipway predict ${endpoint} --help`}>Nothing was predicted yet:</Empty></Panel> : <>
       <QualityChart report={report} limits={limits} marks={marks} />
       {trial.data === undefined ? null : <TrialPanel trial={trial.data} />}
@@ -53,7 +56,8 @@ export function MonitoringPage() {
     </>)}</Answer>
     {drift.data !== undefined ? drift.data.periods.length === 0 ? null : <DriftPanel report={drift.data} /> : <Panel title="What moved? Drift against the training set">{drift.error instanceof ApiError && drift.error.status !== 404 ? <Problem error={drift.error} /> : <Answer query={drift} lines={6} nothing={<p className="soft">Drift is not measured on this server yet.</p>}>{() => null}</Answer>}</Panel>}
     {monitors.data === undefined ? null : <Monitors monitors={monitors.data.monitors} />}
-    {cases.filter(i => i.state === 'closed').map(i => <IncidentPanel key={i.id} incident={i} past={asOf !== undefined} />)}
+    {cases.filter(i => i.state === 'closed').map(i => <IncidentPanel key={i.id} incident={i} past={asOf !== undefined} onWrite={() => { setWritten(i) }} />)}
+    {written === null ? null : <PostMortemDialog incident={written} onClose={() => { setWritten(null) }} />}
   </Page>
 }
 
@@ -82,7 +86,7 @@ function Monitors({ monitors }: { monitors: Monitor[] }) {
   return <Panel title="What is watched?" flush>
     {monitors.length === 0 ? <div className="in"><Empty command="slipway apply">Monitors are declared in the project file; without one, nobody is told:</Empty></div> : <Table caption="Monitors" rows={monitors} id={m => m.definition.name} columns={[
       { name: 'Monitor', full: true, cell: m => <><b>{m.definition.name}</b><div className="small">{m.definition.description ?? `${m.definition.kind}${m.definition.metric === undefined ? '' : `, ${m.definition.metric}`}`}</div></> },
-      { name: 'Looks at', cell: m => `${m.definition.window}, every ${m.definition.every}` },
+      { name: 'Looks at', cell: m => <><span className="nowrap">the last {m.definition.window}</span><div className="small nowrap">every {m.definition.every}</div></> },
       { name: 'Last look', cell: m => { const l = m.looks.at(-1); return l === undefined ? <span className="quiet">none yet</span> : <><span className="nowrap">{l.value === null ? 'too few' : fixed(l.value)}</span> <span className="small nowrap">{l.interval === null ? '' : `${fixed(l.interval.low)} – ${fixed(l.interval.high)}`}</span><div className="small nowrap">limit {fixed(l.limit)}, n {count(l.n)}</div></> } },
       { name: 'Worst inputs', optional: true, cell: m => <span className="small">{m.looks.at(-1)?.features?.slice(0, 2).map(f => `${words(f.feature)} ${fixed(f.beyondNoise, 2)}`).join(', ')}</span> },
       { name: 'At, UTC', cell: m => { const l = m.looks.at(-1); return l === undefined ? '' : <When at={l.at} /> } },

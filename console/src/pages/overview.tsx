@@ -5,10 +5,10 @@ import { ledgerQuery, overviewQuery } from '../api/queries.ts'
 import type { EndpointOverview, Overview } from '../api/types.ts'
 import { EndpointState, judge } from '../parts/endpoint-state.tsx'
 import { Figure } from '../parts/figure.tsx'
-import { count, dayBefore, fixed, list, percent, plural, words } from '../parts/format.ts'
+import { count, dayBefore, fixed, list, percent, plural, said, words } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { LedgerRef, SubjectLink, When } from '../parts/refs.tsx'
+import { About, LedgerRef, When } from '../parts/refs.tsx'
 import { Spark } from '../parts/spark.tsx'
 import { Table, type TableColumn } from '../parts/table.tsx'
 import { useAsOf, useLens, type Lens } from '../parts/view.ts'
@@ -31,19 +31,19 @@ export function OverviewPage() {
   </Page>
 }
 
-/** Entries that are only on the way to another one. */
+/** Entries that are only on the way to another one; a note asks for nobody either. */
 const STEPS = new Set(['segment.sealed', 'clock.set', 'run.started', 'trainingset.created', 'feature.materialized', 'monitors.evaluated', 'alert.resolved', 'tour.step'])
 
 /** The newest entries of the ledger. */
 function Lately() {
   const asOf = useAsOf()
-  const query = useQuery(ledgerQuery({ limit: 60 }))
+  const query = useQuery(ledgerQuery({ limit: 100 }))
   if (asOf !== undefined) return null
   return <Panel title="What happened lately?" note={<Link to="/audit">all of it</Link>} flush>
-    <Answer query={query} pad lines={6}>{({ entries }) => <Table caption="The newest entries of the ledger" stack="terse" rows={entries.filter(e => !STEPS.has(e.action)).slice(0, 8)} id={e => e.index} columns={[
+    <Answer query={query} pad lines={6}>{({ entries }) => <Table caption="The newest entries of the ledger" stack="terse" rows={entries.filter(e => !STEPS.has(e.action) && e.details.severity !== 'info').slice(0, 8)} id={e => e.index} columns={[
       { name: 'Entry', cell: e => <LedgerRef index={e.index} /> },
       { name: 'Time, UTC', cell: e => <When at={e.at} /> },
-      { name: 'What', cell: e => <>{entryWords(e.action)} <span className="small break dev"><SubjectLink subject={e.subject} /></span></> },
+      { name: 'What', full: true, cell: e => <>{entryWords(e.action)} <span className="small break"><About entry={e} /></span></> },
       { name: 'Who', cell: e => <span className="small">{e.actor}</span> },
     ]} />}</Answer>
   </Panel>
@@ -53,16 +53,17 @@ function columns(lens: Lens): TableColumn<EndpointOverview>[] {
   return [
     { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link>{serving(e)}</> },
     { name: 'Traffic, 7 days', cell: e => (e.traffic === null ? <span className="quiet">none yet</span> : <><Spark counts={e.traffic.counts} label={`Predictions by quarter of a day: ${count(e.traffic.total)} in all`} /><div className="small">{count(e.traffic.total)} of {count(e.predictions)}{e.traffic.fallbacks === 0 ? '' : `, ${plural(e.traffic.fallbacks, 'fallback')}`}</div></>) },
-    { name: lens === 'business' ? 'How well it ranks' : 'Quality, with truth so far', cell: e => <Quality endpoint={e} /> },
+    { name: lens === 'business' ? 'How well it ranks' : 'Quality, with truth so far', cell: e => <Quality endpoint={e} plain={lens === 'business'} /> },
     { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small nowrap">{fixed(e.drift.beyondNoise, 2)} beyond noise<br />limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },
     { name: 'Latest change', cell: e => (e.last === null ? <span className="quiet">none</span> : <>{actionWords(e.last.action, e.last.to)} <LedgerRef index={e.last.index} /><div className="small"><When at={e.last.at} /> <span className="dev">by {e.last.actor}</span></div></>) },
     { name: 'State', full: true, cell: e => <span className="chips"><EndpointState endpoint={e} />{e.pending === 0 ? null : <><Link to="/approvals" className="chip wait"><span aria-hidden="true">…</span>{plural(e.pending, 'waits', 'wait')}</Link></>}</span> },
   ]
 }
 
-function Quality({ endpoint: { quality, name } }: { endpoint: EndpointOverview }) {
+function Quality({ endpoint: { quality, name }, plain }: { endpoint: EndpointOverview; plain: boolean }) {
   if (quality === null) return <span className="quiet">no predictions yet</span>
   if (quality.value === null) return <span className="quiet">{count(quality.labelled)} of {count(quality.predictions)} have their truth:<br />too few to say</span>
+  if (plain) return <Link to="/monitoring/$endpoint" params={{ endpoint: name }} className="nowrap"><b>{percent(quality.value.value)}</b> of pairs in order<div className="small">{quality.limit === null ? 'no limit set' : `promised: ${percent(quality.limit)}`} · truth known for {percent(quality.labelled / quality.predictions)}</div></Link>
   return <Link to="/monitoring/$endpoint" params={{ endpoint: name }} className="nowrap">AUC <Figure estimate={quality.value} /><div className="small">{quality.limit === null ? 'no limit set' : `limit ${fixed(quality.limit)}`} · {count(quality.labelled)} of {count(quality.predictions)} labels</div></Link>
 }
 
@@ -88,8 +89,9 @@ function say({ endpoints }: Overview, lens: Lens): [string, ReactNode] {
   const { quality, traffic } = worst
   const alarm = worst.alerts.find(a => a.severity === 'page' && a.state === 'firing')
   return [headline, <>
-    {traffic === null || quality === null ? null : <>{worst.name} made {count(traffic.total)} predictions in the 7 days to {dayBefore(traffic.to)}{quality.value === null ? '' : lens === 'business' ? `; of two of them, one late and one not, it ranks them rightly in ${percent(quality.value.value)} of cases`.replace('one late and one not', 'one with and one without the event') : `: AUC ${fixed(quality.value.value)} (${fixed(quality.value.low)} to ${fixed(quality.value.high)})`}, {quality.predictions === 0 ? '' : `${percent(quality.labelled / quality.predictions)} with their truth`}. </>}
-    {alarm === undefined ? null : <>{alarm.summary}. </>}
+    {traffic === null || quality === null ? null : <>{worst.name} made {count(traffic.total)} predictions in the 7 days to {dayBefore(traffic.to)}{lens === 'business' ? <>. {quality.value === null ? '' : `Of two cases, one with the event and one without, it puts the right one first in ${percent(quality.value.value)} of pairs. `}{quality.predictions === 0 ? '' : `What became of them is known for ${percent(quality.labelled / quality.predictions)}. `}</>
+      : <>{quality.value === null ? '' : `: AUC ${fixed(quality.value.value)} (${fixed(quality.value.low)} to ${fixed(quality.value.high)})`}{quality.predictions === 0 ? '' : `, ${percent(quality.labelled / quality.predictions)} with their truth`}. </>}</>}
+    {alarm === undefined ? null : <>{said(alarm.summary)}. </>}
     {waits === 0 ? null : <>{plural(waits, 'candidate')} passed {waits === 1 ? 'its' : 'their'} gate and <Link to="/approvals">{waits === 1 ? 'waits' : 'wait'} for your approval</Link>.</>}
   </>]
 }

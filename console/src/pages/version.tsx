@@ -4,7 +4,7 @@ import { runQuery, versionsQuery } from '../api/page-queries.ts'
 import { endpointsQuery, ledgerQuery } from '../api/queries.ts'
 import type { ModelVersion, Run } from '../api/types.ts'
 import { Figure } from '../parts/figure.tsx'
-import { count, day, duration, fixed, percent, short, signed } from '../parts/format.ts'
+import { count, day, duration, fixed, percent, referenceWords, short, signed } from '../parts/format.ts'
 import { GateFacts } from '../parts/gate.tsx'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
@@ -52,7 +52,7 @@ export function VersionPage() {
 function headline({ model, version, gate, approval }: ModelVersion): string {
   const name = `${model}@${version}`
   if (gate === null) return `${name} was trained, and not judged yet`
-  const difference = `${signed(gate.difference.value)} AUC over ${gate.reference}`
+  const difference = `${signed(gate.difference.value)} AUC over ${referenceWords(gate.reference)}`
   if (!gate.passed) return `${name} may not serve: its gate refused it (${difference})`
   if (approval === null) return `${name} passed its gate (${difference}) and waits for a yes`
   return approval.approved ? `${name} may serve: ${difference}` : `${name} may not serve: ${approval.actor} refused it`

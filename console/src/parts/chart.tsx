@@ -5,6 +5,7 @@ import { Panel } from './panel.tsx'
 import { dayMonth } from './format.ts'
 import { powerTicks, timeTicks, valueTicks } from './ticks.ts'
 import { useWidth } from './live.ts'
+import { useLens } from './view.ts'
 
 export interface Point { /** Milliseconds. */ at: number; value: number | null; low?: number; high?: number }
 export interface Series { name: string; points: Point[]; color?: string; dashed?: boolean; /** Columns in place of a line. */ bars?: boolean }
@@ -28,7 +29,6 @@ interface ChartProps {
 
 const LEFT = 46
 const RIGHT = 12
-const TOP = 18
 const BOTTOM = 22
 
 export function Chart({ label, series, marks = [], limits = [], format, height = 210, range, least, log = false, describe = dayMonth }: ChartProps) {
@@ -43,6 +43,9 @@ export function Chart({ label, series, marks = [], limits = [], format, height =
   const values = [...series.flatMap(s => s.points.flatMap(p => [p.value, p.low, p.high])), ...limits.map(l => l.value), least].filter((v): v is number => typeof v === 'number')
   const on = log ? (v: number): number => Math.log10(Math.max(v, 1e-6)) : (v: number): number => v
   const scale = log ? powerTicks(Math.min(...values.filter(v => v > 0)), Math.max(...values)) : valueTicks(Math.min(...values), Math.max(...values), height < 140 ? 3 : 4)
+  const placed = placeMarks(marks.filter(m => m.at >= from && m.at <= to).map(m => ({ ...m, x: LEFT + ((m.at - from) / (to - from || 1)) * (width - LEFT - RIGHT) })), width - RIGHT)
+  // The second row of names has its own room above what is drawn.
+  const TOP = placed.some(m => m.row > 0) ? 30 : 18
   const x = (at: number): number => LEFT + (to === from ? 0.5 : (at - from) / (to - from)) * (width - LEFT - RIGHT)
   const y = (v: number): number => height - BOTTOM - ((on(v) - on(scale.low)) / (on(scale.high) - on(scale.low) || 1)) * (height - TOP - BOTTOM)
   const step = times.length > 1 ? x(times[1]) - x(times[0]) : 24
@@ -61,10 +64,8 @@ export function Chart({ label, series, marks = [], limits = [], format, height =
         {times.length <= 60 ? series.filter(s => s.bars !== true).map(s => <g key={`dots ${s.name}`} fill={s.color ?? 'var(--accent)'}>{s.points.map(p => (p.value === null ? null : <circle key={p.at} cx={x(p.at)} cy={y(p.value)} r="2.5" />))}</g>) : null}
       </g>
       {limits.map(l => <text key={l.label} x={freeSide(series, l.value) === 'end' ? width - RIGHT : LEFT + 4} y={y(l.value) - 5} fontSize="11" fill="var(--bad)" textAnchor={freeSide(series, l.value)} stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{l.label}</text>)}
-      {placeMarks(marks.filter(m => m.at >= from && m.at <= to).map(m => ({ ...m, x: x(m.at) })), width - RIGHT).map(m => <g key={`${m.at} ${m.label}`}>
-        <path d={`M${m.x} ${TOP - 6}V${height - BOTTOM}`} stroke={m.tone === 'bad' ? 'var(--bad)' : 'var(--ink-3)'} strokeDasharray={m.tone === 'bad' ? '2 3' : undefined} />
-        {m.shown ? <text x={m.end ? m.x - 4 : m.x + 4} y={TOP - 7 + m.row * 12} fontSize="11" fill="var(--ink-2)" textAnchor={m.end ? 'end' : 'start'} stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{m.label}</text> : null}
-      </g>)}
+      {placed.map(m => <path key={`${m.at} ${m.label}`} d={`M${m.x} ${m.shown ? m.row * 12 + 4 : TOP - 4}V${height - BOTTOM}`} stroke={m.tone === 'bad' ? 'var(--bad)' : 'var(--ink-3)'} strokeDasharray={m.tone === 'bad' ? '2 3' : undefined} />)}
+      {placed.map(m => (m.shown ? <text key={`${m.at} ${m.label}`} x={m.end ? m.x - 4 : m.x + 4} y={11 + m.row * 12} fontSize="11" fill="var(--ink-2)" textAnchor={m.end ? 'end' : 'start'} stroke="var(--sheet)" strokeWidth="3" paintOrder="stroke">{m.label}</text> : null))}
       {nearest === null ? null : <path d={`M${x(nearest)} ${TOP}V${height - BOTTOM}`} stroke="var(--accent)" opacity=".6" />}
     </svg>
     {nearest === null ? null : <div className="tip" style={x(nearest) > width / 2 ? { right: width - x(nearest) + 10 } : { left: x(nearest) + 10 }}>
@@ -114,10 +115,12 @@ function band(points: Point[], x: (at: number) => number, y: (v: number) => numb
 }
 
 /** A chart and, in its place when asked for, the table that says the same. */
-export function ChartPanel({ title, note, foot, table, children }: { title: ReactNode; note?: ReactNode; foot?: ReactNode; table: ReactNode; children: ReactNode }) {
+export function ChartPanel({ title, note, foot, table, long = false, children }: { title: ReactNode; note?: ReactNode; foot?: ReactNode; table: ReactNode; /** The table has too many rows to stand beside the chart. */ long?: boolean; children: ReactNode }) {
   const [asTable, setAsTable] = useState(false)
-  return <Panel title={title} foot={foot} note={<>{note}{note === undefined ? null : ' · '}<button type="button" className="plain" aria-pressed={asTable} onClick={() => { setAsTable(!asTable) }}>{asTable ? 'as a chart' : 'as a table'}</button></>}>
-    {asTable ? <div className="twin" role="region" aria-label="Table" tabIndex={0}>{table}</div> : children}
+  const both = useLens() === 'regulator' && !long
+  return <Panel title={title} foot={foot} note={both ? note : <>{note}{note === undefined ? null : ' · '}<button type="button" className="plain" aria-pressed={asTable} onClick={() => { setAsTable(!asTable) }}>{asTable ? 'as a chart' : 'as a table'}</button></>}>
+    {asTable && !both ? null : children}
+    {asTable || both ? <div className="twin" role="region" aria-label="Table" tabIndex={0}>{table}</div> : null}
   </Panel>
 }
 

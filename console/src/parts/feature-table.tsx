@@ -5,10 +5,10 @@ import { useLens } from './view.ts'
 
 export function FeatureTable({ features, at }: { features: FeatureOrigin[]; at: string }) {
   const lens = useLens()
-  return <Table caption="Inputs of the model with their origin" stack={false} rows={features} id={f => f.name} columns={[
+  return <Table caption="Inputs of the model with their origin" stack="terse" rows={features} id={f => f.name} columns={[
     { name: 'Input', cell: f => lens === 'developer' ? <code className="nowrap">{f.name}</code> : words(f.name) },
     { name: 'Value', right: true, cell: f => (f.value === null ? <span className="quiet">missing</span> : <b>{value(f.value)}</b>) },
-    { name: 'Comes from', cell: origin },
+    { name: 'Comes from', full: true, cell: origin },
     { name: 'Covers, UTC', optional: true, cell: f => <span className="small nowrap">{reach(f, at)}</span> },
   ]} />
 }

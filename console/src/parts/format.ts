@@ -10,6 +10,7 @@ export function signed(n: number, digits = 3): string { return `${n < 0 ? '−' 
 /** `42 %`; small shares keep a digit. */
 export function percent(share: number, digits?: number): string {
   const value = share * 100
+  if (digits === undefined && value > 0 && value < 0.05) return 'under 0.1 %'
   return `${value.toFixed(digits ?? (value !== 0 && value < 9.95 && value > -9.95 ? 1 : 0)).replace(/^-/, '−')} %`
 }
 
@@ -26,6 +27,9 @@ export function dayMonth(iso: string | number): string { const d = new Date(iso)
 export function clock(iso: string): string { const d = new Date(iso); return `${pad(d.getUTCHours())}:${pad(d.getUTCMinutes())}` }
 export function moment(iso: string): string { return `${day(iso)}, ${clock(iso)}` }
 export function month(ms: number): string { const d = new Date(ms); return `${MONTHS[d.getUTCMonth()]} ${d.getUTCFullYear()}` }
+
+/** What the server has said, with its times as they are written here. */
+export function said(text: string): string { return text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d(?::[\d.]+)?Z/g, moment).replace(', limit none', '') }
 
 /** The last moment of a period that ends before `iso`. */
 export function dayBefore(iso: string): string { return day(new Date(Date.parse(iso) - 1).toISOString()) }
@@ -53,5 +57,7 @@ export function list(items: string[]): string { return items.length < 2 ? items.
 
 /** `origin_delays.mean_1h` for people: `origin delays: mean 1h`. */
 export function words(name: string): string { return name.replace('.', ': ').replaceAll('_', ' ') }
+/** `baseline:logistic` → `baseline (logistic)`; a version is named as it is. */
+export function referenceWords(reference: string): string { return reference.replace(/^baseline:(.*)/, 'the baseline ($1)') }
 /** `flight-delay@000003` → `release 3`. */
 export function releaseName(id: string): string { const n = /@0*(\d+)$/.exec(id)?.[1]; return n === undefined ? id : `release ${n}` }

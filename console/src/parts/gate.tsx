@@ -1,6 +1,6 @@
 import type { Gate } from '../api/types.ts'
 import { Figure } from './figure.tsx'
-import { count, percent, signed } from './format.ts'
+import { count, percent, referenceWords, signed } from './format.ts'
 import { IntervalBar } from './interval-bar.tsx'
 import { useLens } from './view.ts'
 
@@ -11,7 +11,7 @@ export function GateFacts({ gate }: { gate: Gate }) {
     <IntervalBar estimate={gate.difference} limit={gate.margin} limitName="margin" />
     <dl className="facts">
       <div><dt>Candidate</dt><dd>AUC <Figure estimate={gate.candidate} /></dd></div>
-      <div><dt>{gate.reference}</dt><dd>AUC <Figure estimate={gate.referenceValue} /></dd></div>
+      <div><dt>{referenceWords(gate.reference)}</dt><dd>AUC <Figure estimate={gate.referenceValue} /></dd></div>
       <div><dt>Difference</dt><dd><Figure estimate={gate.difference} digits={4} sign /><span className="small">{percent(1 - gate.alpha)} interval, must exceed {signed(gate.margin)}</span></dd></div>
       <div><dt>Rests on</dt><dd>{count(gate.rows)} rows<span className="small">{count(gate.positives)} with the event, held out in time</span></dd></div>
       {business ? null : <div><dt>Could have found</dt><dd>{signed(gate.detectable, 4)}<span className="small">the least difference seen with 80 % power</span></dd></div>}

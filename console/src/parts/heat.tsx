@@ -19,12 +19,12 @@ export function DriftPanel({ report }: { report: DriftReport }) {
   const alarming = sorted.filter(n => periods.some(p => p.features.some(f => f.feature === n && f.state === 'alert')))
   return <ChartPanel title="What moved? Drift against the training set, beyond noise" note={`feature × ${report.by}, n ${count(periods.reduce((n, p) => n + p.predictions, 0))}`}
     foot={<>Distance in standard deviations (numbers) or Jensen-Shannon distance (categories), less what no drift would give at this n. {SIGN.alert} alert and {SIGN.watch} watch need evidence too (q ≤ 0.05 over all inputs of the week); {SIGN.few} too few rows to say. {alarming.length === 0 ? 'No input is in alert.' : `In alert at some time: ${alarming.map(words).join(', ')}. Drift explains; whether it harms is seen in the quality above.`}</>}
-    table={<Table caption="Drift by week and input" stack={false} rows={cells.toSorted((a, b) => b.from.localeCompare(a.from) || b.beyondNoise - a.beyondNoise)} id={c => `${c.from} ${c.feature}`} columns={[
+    long table={<Table caption="Drift by week and input" stack={false} rows={cells.toSorted((a, b) => b.from.localeCompare(a.from) || b.beyondNoise - a.beyondNoise)} id={c => `${c.from} ${c.feature}`} columns={[
       { name: 'From', cell: c => dayMonth(c.from) }, { name: 'Input', cell: c => c.feature }, { name: 'Beyond noise', right: true, cell: c => <b>{fixed(c.beyondNoise)}</b> }, { name: 'As measured', right: true, cell: c => fixed(c.effect) }, { name: 'Noise', right: true, cell: c => fixed(c.noise) },
       { name: 'q', right: true, cell: c => (c.qValue < 1e-3 ? c.qValue.toExponential(0) : fixed(c.qValue)) }, { name: 'PSI', right: true, cell: c => fixed(c.psi) }, { name: 'Missing', right: true, cell: c => percent(c.rows === 0 ? 0 : c.missing / c.rows) }, { name: 'n', right: true, cell: c => count(c.rows) }, { name: 'State', cell: c => c.state },
     ]} />}>
     <div className="scroll" role="region" aria-label="Drift of each input by week" tabIndex={0}><table className="heat">
-      <caption className="hide">Drift of the inputs that moved most; darker is farther</caption>
+      <caption className="hide">Drift of the inputs that moved most; the stronger, the farther</caption>
       <thead><tr><td /><>{periods.map((p, i) => <th key={p.from} scope="col"><span className="hide">{dayMonth(p.from)}</span><span aria-hidden="true" className="nowrap">{i % Math.ceil(periods.length / 9) === 0 ? dayMonth(p.from) : ''}</span></th>)}</></tr></thead>
       <tbody>{sorted.slice(0, SHOWN).map(name => <tr key={name}><th scope="row" title={name}>{words(name)}</th>{periods.map(p => {
         const f = p.features.find(x => x.feature === name)

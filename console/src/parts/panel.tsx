@@ -39,7 +39,7 @@ export function Problem({ error, onRetry }: { error: Error; onRetry?: () => void
     <p>{error.message}</p>
     {known === null || known.faults.length === 0 ? null : <ul>{known.faults.map(f => <li key={f.path}><code>{f.path}</code> {f.message}</li>)}</ul>}
     {known === null || known.remedy === '' ? null : <p className="soft">{known.remedy}</p>}
-    {onRetry === undefined ? null : <button type="button" onClick={onRetry}>Try again</button>}
+    {onRetry === undefined || known?.status === 404 || known?.status === 400 ? null : <button type="button" onClick={onRetry}>Try again</button>}
   </div>
 }
 

@@ -1,7 +1,8 @@
 // What a figure rests on is one click away.
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { day, moment, short } from './format.ts'
+import type { LedgerEntry } from '../api/types.ts'
+import { day, moment, said, short } from './format.ts'
 
 /** The number of a ledger entry. */
 export function LedgerRef({ index }: { index: number | null | undefined }) {
@@ -31,7 +32,16 @@ export function ReleaseLink({ endpoint, number }: { endpoint: string; number: nu
 }
 
 export function VersionLink({ model, version }: { model: string; version: number }) {
-  return <Link to="/models/$model/$version" params={{ model, version: String(version) }}>{model}@{version}</Link>
+  return <Link className="nowrap" to="/models/$model/$version" params={{ model, version: String(version) }}>{model}@{version}</Link>
+}
+
+/** What an entry is about: its own words where it has some, else its subject. */
+export function About({ entry: { subject, details } }: { entry: Pick<LedgerEntry, 'subject' | 'details'> }) {
+  const words = details.summary ?? details.title
+  const { model, version } = details
+  if (typeof words === 'string') return <Link to="/audit" search={{ subject }}>{said(words)}</Link>
+  if (typeof model === 'string' && /^(?:gate|run|approval)\//.test(subject)) return typeof version === 'number' ? <VersionLink model={model} version={version} /> : <Link to="/models/$model" params={{ model }}>{model}</Link>
+  return <SubjectLink subject={subject} />
 }
 
 /** `gate/gate_01…`, `release/x@000001`, …: to the page that shows it, where there is one. */

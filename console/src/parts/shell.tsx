@@ -1,9 +1,11 @@
 import { Outlet, useRouterState } from '@tanstack/react-router'
-import { useEffect } from 'react'
+import { lazy, Suspense, useEffect } from 'react'
 import { useFollow } from '../api/pulse.ts'
 import { Bar, PastNotice } from './bar.tsx'
 import { Side } from './side.tsx'
 import { useLens } from './view.ts'
+
+const Record = lazy(async () => ({ default: (await import('./record.tsx')).Record }))
 
 export function Shell() {
   useFollow()
@@ -17,7 +19,7 @@ export function Shell() {
       <div>
         <Bar />
         <PastNotice />
-        <main id="main" tabIndex={-1} aria-busy={waiting}><Outlet /></main>
+        <main id="main" tabIndex={-1} aria-busy={waiting}><Outlet />{lens === 'regulator' ? <Suspense><Record /></Suspense> : null}</main>
       </div>
     </div>
   </>

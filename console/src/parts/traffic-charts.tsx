@@ -17,7 +17,7 @@ export function TrafficChart({ traffic, marks }: { traffic: Traffic; marks: Mark
   const { times, rows, stepMs } = bucketed(traffic)
   const all: Series = { name: 'predictions', bars: true, points: traffic.counts.map((n, i) => ({ at: times[i], value: n })) }
   const fallback: Series = { name: 'by fallback', bars: true, color: 'var(--minus)', points: traffic.fallbackCounts.map((n, i) => ({ at: times[i], value: n })) }
-  return <ChartPanel title="How much is it asked?" note={`n ${count(traffic.total)}, ${day(traffic.from)} to ${day(traffic.to)}, a column is ${duration(stepMs)}`}
+  return <ChartPanel title="How much is it asked?" note={`n ${count(traffic.total)}, ${day(traffic.from) === day(traffic.to) ? day(traffic.to) : `${day(traffic.from)} to ${day(traffic.to)}`}, a column is ${duration(stepMs)}`}
     table={<Table caption="Predictions over time" stack={false} rows={rows} id={r => r.place} columns={[
       { name: 'From, UTC', cell: r => moment(r.at) }, { name: 'Predictions', right: true, cell: r => count(traffic.counts[r.place]) }, { name: 'By fallback', right: true, cell: r => count(traffic.fallbackCounts[r.place]) },
     ]} />}>
@@ -30,13 +30,16 @@ export function TrafficChart({ traffic, marks }: { traffic: Traffic; marks: Mark
 export function RoleChart({ traffic, marks }: { traffic: Traffic; marks: Mark[] }) {
   const { times, rows } = bucketed(traffic)
   const share = (counts: number[], i: number): number | null => (traffic.counts[i] === 0 ? null : counts[i] / traffic.counts[i])
-  const series = traffic.releases.map((r, k): Series => ({ name: `release ${r.release}, ${r.role}`, color: COLORS[k % COLORS.length], dashed: r.role !== 'champion', points: times.map((at, i) => ({ at, value: share(r.counts, i) })) }))
+  // One colour a release, in whichever role: the challenger's line is dashed.
+  const numbers = [...new Set(traffic.releases.map(r => r.release))]
+  const colorOf = (release: number): string => COLORS[numbers.indexOf(release) % COLORS.length]
+  const series = traffic.releases.map((r): Series => ({ name: `release ${r.release}, ${r.role}`, color: colorOf(r.release), dashed: r.role !== 'champion', points: times.map((at, i) => ({ at, value: share(r.counts, i) })) }))
   return <ChartPanel title="Which release answered?" note="share of the predictions"
     table={<Table caption="Share of each release over time" stack={false} rows={rows} id={r => r.place} columns={[
       { name: 'From, UTC', cell: r => moment(r.at) }, ...traffic.releases.map(release => ({ name: `release ${release.release}, ${release.role}`, right: true, cell: (r: { place: number }) => { const v = share(release.counts, r.place); return v === null ? '' : percent(v) } })),
     ]} />}>
     <Chart label="Share of each release over time" series={series} marks={marks} format={v => percent(v, 0)} least={0} height={150} />
-    <Legend items={traffic.releases.map((r, k) => ({ name: `release ${r.release}, ${r.role} (${count(r.total)})`, color: COLORS[k % COLORS.length] }))} />
+    <Legend items={traffic.releases.map(r => ({ name: `release ${r.release}, ${r.role} (${count(r.total)})`, color: r.role === 'champion' ? colorOf(r.release) : `repeating-linear-gradient(90deg, ${colorOf(r.release)} 0 4px, transparent 4px 7px)` }))} />
   </ChartPanel>
 }
 

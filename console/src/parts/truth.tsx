@@ -1,6 +1,7 @@
 import type { Prediction } from '../api/types.ts'
 import { between, value } from './format.ts'
 import { Chip } from './refs.tsx'
+import { fallbackWords } from './words.ts'
 
 /** What became of it, and whether the decision was right. */
 export function TruthChip({ prediction: { truth, decision, eventTime } }: { prediction: Prediction }) {
@@ -17,5 +18,5 @@ export function TruthChip({ prediction: { truth, decision, eventTime } }: { pred
 /** Something other than the model answered. */
 export function FallbackChip({ fallback }: { fallback: boolean | string }) {
   if (fallback === false || fallback === '') return null
-  return <Chip tone="warn" title="The model could not answer; this is what the endpoint declares for that case">{typeof fallback === 'string' ? `fallback: ${fallback}` : 'fallback'}</Chip>
+  return <Chip tone="warn" title="The model could not answer; this is what the endpoint declares for that case">{typeof fallback === 'string' ? `fallback: ${fallbackWords(fallback)}` : 'fallback'}</Chip>
 }

@@ -24,6 +24,7 @@ export function WhyPanel({ prediction }: { prediction: Prediction }) {
 
 export function WhyBars({ explanation, shown = SHOWN }: { explanation: Explanation; shown?: number }) {
   const [all, setAll] = useState(false)
+  const plain = useLens() === 'business'
   const sorted = explanation.contributions.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution))
   const top = all ? sorted : sorted.slice(0, shown)
   const rest = sorted.slice(top.length)
@@ -31,18 +32,18 @@ export function WhyBars({ explanation, shown = SHOWN }: { explanation: Explanati
   const most = Math.max(...sorted.map(c => Math.abs(c.contribution)), Math.abs(others), 1e-9)
   return <>
     <dl className="why">
-      {top.map(c => <Bar key={c.feature} name={`${words(c.feature)} = ${value(c.value)}`} amount={c.contribution} most={most} />)}
-      {rest.length === 0 ? null : <Bar name={`${rest.length} others`} amount={others} most={most} />}
+      {top.map(c => <Bar key={c.feature} name={`${words(c.feature)} = ${value(c.value)}`} amount={c.contribution} most={most} plain={plain} />)}
+      {rest.length === 0 ? null : <Bar name={`${rest.length} others`} amount={others} most={most} plain={plain} />}
     </dl>
     {sorted.length <= shown ? null : <button type="button" className="plain" onClick={() => { setAll(!all) }}>{all ? 'Only the strongest' : `All ${sorted.length}`}</button>}
   </>
 }
 
-function Bar({ name, amount, most }: { name: string; amount: number; most: number }) {
+function Bar({ name, amount, most, plain }: { name: string; amount: number; most: number; plain: boolean }) {
   const width = (Math.abs(amount) / most) * 49
   return <>
     <dt>{name}</dt>
     <dd className="track" aria-hidden="true"><i style={amount >= 0 ? { left: '50%', width: `${width}%`, background: 'var(--plus)' } : { right: '50%', width: `${width}%`, background: 'var(--minus)' }} /></dd>
-    <dd className="r">{signed(amount, 2)}</dd>
+    <dd className="r">{plain ? amount >= 0 ? 'raises' : 'lowers' : signed(amount, 2)}</dd>
   </>
 }

@@ -4,6 +4,10 @@ import { releaseName } from './format.ts'
 const ROLE: Record<string, string> = { champion: 'champion', challenger: 'challenger', canary: 'canary', shadow: 'shadow' }
 export function roleWords(role: string): string { return ROLE[role] ?? role }
 
+const FALLBACK: Record<string, string> = { previous: 'the release before', rule: 'a rule', default: 'the default' }
+/** What answered in the model's place. */
+export function fallbackWords(kind: string): string { return FALLBACK[kind] ?? kind }
+
 /** What an entry about a deployment did. */
 export function actionWords(action: string, to: string | null): string {
   const release = to === null ? '' : ` ${releaseName(to)}`
