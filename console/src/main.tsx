@@ -10,6 +10,8 @@ import './styles/shell.css'
 import './styles/parts.css'
 
 takeTokenFromAddress()
+// The link may be opened in a tab that shows the same page already.
+addEventListener('hashchange', takeTokenFromAddress)
 
 const client = new QueryClient({
   defaultOptions: {

@@ -34,7 +34,7 @@ export interface Truth { name: string; value: number | null; knownAt: Time; sequ
 
 export interface Prediction {
   id: string; sequence: number; endpoint: string; release: number; role: Role; eventTime: Time; acceptedAt: Time; recordedAt: Time
-  asOf: number; ledgerSize: number; caller: string; latency: number; output: number; decision: boolean | null
+  /** null: a fallback answered, and read nothing. */ asOf: number | null; ledgerSize: number; caller: string; latency: number; output: number; decision: boolean | null
   fallback: boolean | string; labelKey: string | null
   entities: Record<string, Value>; request: Record<string, Value>; features: Record<string, Value>; truth: Truth[]
 }

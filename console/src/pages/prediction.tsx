@@ -6,7 +6,7 @@ import { endpointQuery, modelsQuery } from '../api/queries.ts'
 import type { Endpoint, Prediction } from '../api/types.ts'
 import { Chain } from '../parts/chain.tsx'
 import { FeatureTable } from '../parts/feature-table.tsx'
-import { between, duration, percent, value } from '../parts/format.ts'
+import { between, duration, percent, value, words } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Panel } from '../parts/panel.tsx'
 import { Chip, ReleaseLink, When } from '../parts/refs.tsx'
@@ -34,7 +34,7 @@ export function PredictionPage() {
     <div className="two">
       <div>
         <WhyPanel prediction={prediction} />
-        <WhatIfPanel prediction={prediction} label={label} threshold={endpoint?.threshold ?? null} />
+        {prediction.asOf === null ? null : <WhatIfPanel prediction={prediction} label={label} threshold={endpoint?.threshold ?? null} />}
         <TruthPanel prediction={prediction} />
       </div>
       <Panel title={lens === 'business' ? 'What it rests on' : 'What it rests on, each with its ledger entry'} note={<span className="mono">{prediction.id}</span>}>
@@ -42,9 +42,9 @@ export function PredictionPage() {
         <div className="acts"><ReplayButton id={id} /></div>
       </Panel>
     </div>
-    <Panel title="What the model read, and where each value came from" flush note={`${Object.keys(prediction.features).length} inputs, as of journal position ${prediction.asOf.toLocaleString('en')}`}>
+    {prediction.asOf === null ? <Panel title="What was it asked?"><p className="soft">No feature was read: its fallback answered from the request alone.</p><dl className="pairs">{Object.entries(prediction.request).map(([k, v]) => <div key={k} style={{ display: 'contents' }}><dt>{words(k)}</dt><dd>{value(v)}</dd></div>)}</dl></Panel> : <Panel title="What the model read, and where each value came from" flush note={`${Object.keys(prediction.features).length} inputs, as of journal position ${prediction.asOf.toLocaleString('en')}`}>
       <Answer query={trace} pad>{t => <FeatureTable features={t.features} at={prediction.eventTime} />}</Answer>
-    </Panel>
+    </Panel>}
   </Page>
 }
 

@@ -3,7 +3,7 @@ import '../styles/prediction.css'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import type { Estimate, Prediction, Trace, TraceStep } from '../api/types.ts'
-import { count, list, moment, releaseName, short, signed } from './format.ts'
+import { count, list, moment, referenceWords, releaseName, short, signed } from './format.ts'
 import { LedgerRef, SubjectLink, VersionLink } from './refs.tsx'
 import { useLens } from './view.ts'
 
@@ -27,7 +27,7 @@ function Step({ step, prediction, trace }: { step: TraceStep; prediction: Predic
   const [title, detail] = describe(step, prediction, trace)
   const where = step.step === 'prediction'
     ? <span className="mono small r" style={{ display: 'block' }}>{typeof step.details.segment === 'string' ? <>row {count(prediction.sequence)}<br /><LedgerRef index={step.ledger} /></> : <>row {count(prediction.sequence)}<br />not yet sealed</>}</span>
-    : <LedgerRef index={step.ledger} />
+    : step.step === 'fallback' ? null : <LedgerRef index={step.ledger} />
   return <Item ok={step.missing === undefined} side={where}>
     {title}
     {detail === null ? null : <div className="small">{detail}</div>}
@@ -41,12 +41,13 @@ function describe({ step, subject, details }: TraceStep, prediction: Prediction,
   const id = subject.slice(subject.indexOf('/') + 1)
   switch (step) {
     case 'prediction': return [<><b>Prediction</b> {moment(prediction.eventTime)} UTC</>, `${prediction.endpoint}, ${prediction.role}; recorded by ${prediction.caller}`]
-    case 'features': return [<><b>{trace.features.length} features</b>, none from after the prediction</>, `service ${id}: ${list((details.views as string[] | undefined) ?? [])}; state of journal position ${count(prediction.asOf)}`]
+    case 'features': return [<><b>{trace.features.length} features</b>, none from after the prediction</>, `service ${id}: ${list((details.views as string[] | undefined) ?? [])}${prediction.asOf === null ? '' : `; state of journal position ${count(prediction.asOf)}`}`]
+    case 'fallback': return [<><b>Fallback</b>: what answered in the model's place</>, 'declared with the endpoint, packed with the release']
     case 'content': return [<><b>Content</b>: all that computes the answer</>, <>model {text('format')}, {details.threshold == null ? 'no threshold' : `threshold ${text('threshold')}`}</>]
     case 'release': return [<b><Link to="/endpoints/$name" params={{ name: prediction.endpoint }} hash={`release-${prediction.release}`}>{releaseName(id)[0].toUpperCase() + releaseName(id).slice(1)}</Link></b>, `made by ${text('actor')}`]
     case 'gate': {
       const difference = details.difference as unknown as Estimate | undefined
-      return [<><b>Gate</b> {difference === undefined ? '' : `${signed(difference.value)} AUC over ${text('reference')}`} {difference === undefined ? null : <span className="small">({signed(difference.low)} to {signed(difference.high)})</span>}</>, details.rows === undefined ? null : `${count(Number(details.rows))} rows held out in time, margin ${text('margin')}`]
+      return [<><b>Gate</b> {difference === undefined ? '' : `${signed(difference.value)} AUC over ${referenceWords(text('reference'))}`} {difference === undefined ? null : <span className="small">({signed(difference.low)} to {signed(difference.high)})</span>}</>, details.rows === undefined ? null : `${count(Number(details.rows))} rows held out in time, margin ${text('margin')}`]
     }
     case 'approval': return [<><b>Approval</b> {details.actor === undefined ? '' : `by ${text('actor')}`}</>, text('reason') || null]
     case 'waiver': return [<><b>Waiver</b> by {text('actor')}</>, text('reason')]

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { get } from '../api/client.ts'
+import { ApiError, get } from '../api/client.ts'
 import { useMutation } from '../api/mutation.ts'
 import { statusQuery } from '../api/queries.ts'
 import { getToken, setToken, useToken } from '../api/token.ts'
@@ -27,7 +27,7 @@ export function TokenForm({ role }: { role: Writer }) {
       setToken(token)
       // A token that is not known is forgotten by the read itself.
       const status = await get<Status>('/status')
-      if (getToken() === null) throw new Error('This token is not known here, or was taken back.')
+      if (getToken() === null) throw new ApiError(401, { title: 'This token is not accepted', detail: 'It is not known here, or was taken back.', remedy: 'Copy the whole of it, with slipway_ in front; each home has its own.' })
       return status
     },
     onSuccess: () => client.invalidateQueries({ queryKey: ['/status'] }),

@@ -17,8 +17,7 @@ export function WhyPanel({ prediction }: { prediction: Prediction }) {
   const e = query.data
   return <Panel title="Why?" note={e === undefined ? undefined : lens === 'business' ? 'what pushed the risk up, and what down' : `${e.method}, ${e.link === 'logit' ? 'log-odds' : 'score'}, base ${signed(e.base, 2)}`}
     foot={e === undefined || lens === 'business' ? undefined : <>Base {signed(e.base, 2)} and all contributions add up to {signed(e.raw, 2)}{e.link === 'logit' ? `, which is ${percent(e.output, 1)}` : ''}: nothing is left over.</>}>
-    {answered ? null : <p className="soft">Its fallback answered, not the model: there is nothing to explain.</p>}
-    <Answer query={query} lines={answered ? 7 : 0} nothing={<p className="soft">There is no explanation of this prediction.</p>}>{found => <WhyBars explanation={found} />}</Answer>
+    {!answered ? <p className="soft">Its fallback answered, not the model: there is nothing to explain.</p> : <Answer query={query} lines={7} nothing={<p className="soft">There is no explanation of this prediction.</p>}>{found => <WhyBars explanation={found} />}</Answer>}
   </Panel>
 }
 
