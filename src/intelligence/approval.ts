@@ -13,6 +13,8 @@ export interface ApprovalRequest {
   approved: boolean
   /** Needed to reject. */
   reason: string
+  /** Checks everything, and gives the decision that would be recorded. */
+  dryRun?: boolean
 }
 
 /**
@@ -56,6 +58,7 @@ async function decide(parts: IntelligenceParts, request: ApprovalRequest, check:
     id, model: request.model, version, contentDigest, gate: gate.id, actor: formatActor(request.actor),
     approved: request.approved, reason: request.reason.trim(), at: clock.now(),
   }
+  if (request.dryRun === true) return approval
   await metadata.change({
     actor: request.actor, action: request.approved ? 'approval.granted' : 'approval.rejected', subject: `approval/${id}`,
     details: { model: request.model, version, contentDigest, gate: gate.id, reason: approval.reason },

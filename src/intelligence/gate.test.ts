@@ -103,6 +103,8 @@ describe('an approval', () => {
     for (const kind of ['anonymous', 'policy', 'system'] as const) {
       await expect(lab.intelligence.approve({ ...yes, actor: { kind, name: 'x' } })).rejects.toMatchObject({ code: 'forbidden' })
     }
+    expect(await lab.intelligence.approve({ ...yes, actor: BEN, dryRun: true })).toMatchObject({ approved: true, gate: gate.id })
+    expect((await lab.intelligence.getVersion('late', 1)).approval).toBeNull()
     const approval = await lab.intelligence.approve({ ...yes, actor: BEN })
     expect(approval).toMatchObject({ contentDigest: version.contentDigest, gate: gate.id, actor: 'token:ben', approved: true, reason: 'as expected' })
     expect((await lab.intelligence.getVersion('late', 1)).approval).toEqual(approval)

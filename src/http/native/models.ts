@@ -1,9 +1,10 @@
 import { Type } from 'typebox'
 import type { ModelDefinition } from '../../core/definition.ts'
+import { SlipwayError } from '../../core/errors.ts'
 import type { App } from '../server-state.ts'
 import { ndjsonReply } from '../ndjson.ts'
 import type { NativeParts } from './parts.ts'
-import { Limit, Name, readOptionalTime, readTime, Time } from './schemas.ts'
+import { DryRun, Limit, Name, readOptionalTime, readTime, Time } from './schemas.ts'
 import { withTimes } from './times.ts'
 
 const ModelPath = Type.Object({ model: Name })
@@ -63,13 +64,16 @@ export function modelRoutes(app: App, { platform, log }: NativeParts): void {
   app.post('/api/v1/models/:model/approvals', {
     config: { access: { write: 'approver' } },
     schema: {
-      tags: ['models'], summary: 'Approve or reject what passed its gate; {"policy": true} asks the policy that the model names', params: ModelPath,
+      tags: ['models'], summary: 'Approve or reject what passed its gate; {"policy": true} asks the policy that the model names', params: ModelPath, querystring: DryRun,
       body: Type.Object({ version: Version, approved: Type.Optional(Type.Boolean({ default: true })), reason: Type.Optional(Type.String({ maxLength: 2_000 })), policy: Type.Optional(Type.Literal(true)) }, { additionalProperties: false }),
     },
   }, async request => {
     const { version = null, approved = true, reason = '', policy } = request.body
     const { model } = request.params
-    return withTimes(policy === true ? await intelligence.approveByPolicy({ model, version }) : await intelligence.approve({ model, version, approved, reason, actor: request.principal.actor }))
+    const { dryRun = false } = request.query
+    if (policy === true && dryRun) throw new SlipwayError('invalid_request', 'A policy decides when it is asked; only a person\'s decision has a dry run.', { faults: [{ path: 'policy', message: 'has no dry run' }] })
+    const decision = policy === true ? await intelligence.approveByPolicy({ model, version }) : await intelligence.approve({ model, version, approved, reason, dryRun, actor: request.principal.actor })
+    return withTimes(dryRun ? { ...decision, id: null, dryRun } : decision)
   })
 
   app.post('/api/v1/models/:model/versions/:version/reproduce', { config: scientist, schema: { tags: ['models'], summary: 'Train it again from what is recorded, and compare the artifact\'s digest', params: VersionPath } },
