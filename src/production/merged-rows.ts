@@ -3,20 +3,16 @@ import type { RowsBlock } from '../store/index.ts'
 /** Neighbouring rows of one block: places [from, to). */
 export interface Run { block: RowsBlock; from: number; to: number }
 
-/**
- * Blocks of several streams as runs in the order of the journal. Blocks come stretch by stretch, so only those that overlap are held at a time.
- */
+/** Blocks of several streams as runs in the order of the journal. Only those of one stretch are held at a time. */
 export async function* mergeBlocks(blocks: AsyncIterable<RowsBlock>): AsyncGenerator<Run> {
   let held: RowsBlock[] = []
-  let last = -1
   for await (const block of blocks) {
     if (block.table.rows === 0) continue
-    if (Number(block.sequences[0]) > last) {
+    if (held.length > 0 && block.stretch !== held[0].stretch) {
       yield* mergeHeld(held)
       held = []
     }
     held.push(block)
-    last = Math.max(last, Number(block.sequences[block.sequences.length - 1]))
   }
   yield* mergeHeld(held)
 }

@@ -9,8 +9,11 @@ export interface Stream { name: string; columns: Column[] }
 /** A frame: rows of one stream with consecutive sequences, atomic. */
 export interface Batch { stream: Stream; first: number; recordedAt: Micros; table: Table }
 
-/** Rows of one stream by ascending sequence, not all of them neighbours; `table` has the columns that were asked for and that the stream has. */
-export interface RowsBlock { stream: Stream; sequences: BigInt64Array; recordedAt: Float64Array; table: Table }
+/**
+ * Rows of one stream by ascending sequence, not all of them neighbours; `table` has the columns that were asked for and that the stream has.
+ * `stretch` is the first sequence of the part of the journal that they were taken from: stretches ascend, and the streams of one come in any order.
+ */
+export interface RowsBlock { stream: Stream; stretch: number; sequences: BigInt64Array; recordedAt: Float64Array; table: Table }
 
 export interface RowsQuery { from?: number; to?: number; /** Stream names that begin with one of these. */ streams?: string[]; /** Default: all. */ columns?: readonly string[] }
 

@@ -15,7 +15,7 @@ export function blockOf({ stream, first, recordedAt, table }: Batch, columns?: r
   const sequences = emptyColumn('int64', table.rows).values as BigInt64Array
   for (let i = 0; i < table.rows; i++) sequences[i] = BigInt(first + i)
   const times = new Float64Array(table.rows).fill(recordedAt)
-  if (columns === undefined) return { stream, sequences, recordedAt: times, table }
+  if (columns === undefined) return { stream, stretch: first, sequences, recordedAt: times, table }
   const places = table.schema.flatMap((c, k) => (columns.includes(c.name) ? [k] : []))
-  return { stream, sequences, recordedAt: times, table: { rows: table.rows, schema: places.map(k => table.schema[k]), columns: places.map(k => table.columns[k]) } }
+  return { stream, stretch: first, sequences, recordedAt: times, table: { rows: table.rows, schema: places.map(k => table.schema[k]), columns: places.map(k => table.columns[k]) } }
 }

@@ -65,7 +65,7 @@ export class SealedReader {
         const stream: Stream = { name: entry.name, columns: entry.columns }
         if (!wanted(stream)) continue
         const { sequences, recordedAt, table } = await this.#load(segment, stream, entry.file, `sequence BETWEEN ${at} AND ${Math.min(to, at + BLOCK - 1)}`, columns)
-        if (table.rows > 0) yield { stream, sequences, recordedAt, table }
+        if (table.rows > 0) yield { stream, stretch: at, sequences, recordedAt, table }
       }
     }
   }
