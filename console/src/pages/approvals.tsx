@@ -19,7 +19,9 @@ export function ApprovalsPage() {
   const query = useQuery(pendingQuery())
   const decided = useQuery(approvalsQuery())
   const asOf = useAsOf()
-  const entries = [...useQuery(ledgerQuery({ action: 'approval.granted', limit: 200 })).data?.entries ?? [], ...useQuery(ledgerQuery({ action: 'approval.rejected', limit: 200 })).data?.entries ?? []]
+  const granted = useQuery(ledgerQuery({ action: 'approval.granted', limit: 200 })).data
+  const rejected = useQuery(ledgerQuery({ action: 'approval.rejected', limit: 200 })).data
+  const entries = granted === undefined || rejected === undefined ? null : [...granted.entries, ...rejected.entries]
   const [asked, setAsked] = useState<{ pending: Pending; approved: boolean } | null>(null)
   const waits = query.data?.pending.length
   return <Page title="Approvals" headline={waits === undefined ? 'What waits for a person?' : waits === 0 ? 'Nothing waits for you' : `${plural(waits, 'candidate')} ${waits === 1 ? 'waits' : 'wait'} for a person`}
@@ -34,7 +36,7 @@ export function ApprovalsPage() {
         { name: 'By', cell: a => <span className="break">{a.actor}</span> },
         { name: 'Reason', full: true, cell: a => <span className="soft">{a.reason === '' ? 'none given' : a.reason}</span> },
         { name: 'When, UTC', cell: a => <When at={a.at} /> },
-        { name: 'Ledger', right: true, cell: a => <LedgerRef index={entries.find(e => e.subject === `approval/${a.id}`)?.index} /> },
+        { name: 'Ledger', right: true, cell: a => (entries === null ? <span className="quiet">…</span> : <LedgerRef index={entries.find(e => e.subject === `approval/${a.id}`)?.index} />) },
       ]} />)}</Answer>
     </Panel>
     {asked === null ? null : <DecisionDialog pending={asked.pending} approved={asked.approved} onClose={() => { setAsked(null) }} />}

@@ -53,7 +53,7 @@ export function AuditPage() {
             { name: 'Time, UTC', cell: e => <When at={e.at} /> },
             { name: 'What', cell: e => <b>{entryWords(e.action)}</b> },
             { name: 'About', full: true, cell: e => <span className="break"><About entry={e} /></span> },
-            { name: 'Who', cell: e => <span className="break">{e.actor}</span> },
+            { name: 'Who', cell: e => <span className="break name">{e.actor}</span> },
             { name: 'Documents', right: true, optional: true, cell: (e: LedgerEntry) => count(e.documents.length) },
           ]} />}
           <div className="in acts">
