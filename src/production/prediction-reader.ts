@@ -5,11 +5,11 @@ import type { Clock } from '../core/clock.ts'
 import { rowAt } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { Value } from '../core/schema.ts'
+import { seededRandom } from '../core/seeded-random.ts'
 import { leafText, type Journal, type JournalRow, type SegmentedJournal } from '../store/index.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
 import { isPredictionStream, predictionPrefix, readPrediction, type JournaledPrediction } from './prediction-frame.ts'
 import type { SequenceIds } from './prediction-id.ts'
-import { seededRandom } from './seeded-random.ts'
 import type { Truth } from './truth.ts'
 
 /** A prediction with its id and what became known of it. */

@@ -6,8 +6,8 @@ import { ENDPOINT, GOOD_BODY, openSmallHome, PROJECT, SHOPS } from '../../src/ht
 import { openServer } from '../../src/http/index.ts'
 import { createToken } from '../../src/metadata/index.ts'
 import { Findings } from '../chaos/server-process.ts'
-import { seeded } from './mutations.ts'
 import { makeRequest, routesOf, type Known, type Route, type WireRequest } from './requests.ts'
+import { seededRandom } from '../../src/core/seeded-random.ts'
 
 const [count = 6_000, seed = 1] = process.argv.slice(2).map(Number)
 const LONGEST_MS = 10_000
@@ -105,7 +105,7 @@ try {
   const scientist = await createToken(platform.metadata, (await platform.metadata.authenticate(token)).actor, { name: 'scientist', role: 'scientist', at: platform.clock.now() })
   const tokens = [token, token, token, scientist.token, viewerToken, null]
   const routes = routesOf(await good('GET', '/openapi.json') as never)
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   const statuses = new Map<number, number>()
   const slowest = new Map<string, number>()
   let sent = 0

@@ -1,16 +1,4 @@
-// Requests made wrong: a seeded generator, values that nobody should send, and texts that are nearly JSON.
-
-/** Numbers in [0, 1), alike for one seed (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+// Requests made wrong: values that nobody should send, and texts that are nearly JSON.
 
 export type Random = () => number
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../core/log.ts'
 import { openServer } from '../../http/index.ts'
 import { openEngine, openPlatform } from '../../platform.ts'
-import { seeded, writeDirtyCustomers } from '../init/fixtures/dirty-customers.ts'
+import { seededRandom } from '../../core/seeded-random.ts'
+import { writeDirtyCustomers } from '../init/fixtures/dirty-customers.ts'
 import { main } from '../main.ts'
 
 interface Made {
@@ -110,7 +111,7 @@ describe('a Parquet of strings, dates and nested columns', () => {
   beforeAll(async () => {
     const engine = await openEngine({ engine: { memory: '1GB', threads: 2 } })
     const session = await engine.connect()
-    const random = seeded(11)
+    const random = seededRandom(11)
     await session.load('loans', {
       rows: 4_000, schema: [{ name: 'r', type: 'float64' }, { name: 's', type: 'float64' }, { name: 'i', type: 'int64' }],
       columns: [{ type: 'float64', values: Float64Array.from({ length: 4_000 }, random) }, { type: 'float64', values: Float64Array.from({ length: 4_000 }, random) }, { type: 'int64', values: BigInt64Array.from({ length: 4_000 }, (_, i) => BigInt(i)) }],
@@ -150,7 +151,7 @@ it('flights: notices that what happens to the flight leaks', async () => {
 
 describe('what cannot become a model', () => {
   beforeAll(() => {
-    const random = seeded(5)
+    const random = seededRandom(5)
     const rows = Array.from({ length: 400 }, (_, i) => [i, random().toFixed(3), random() < 0.5 ? 'x' : 'y', random() < 0.5 ? 'yes' : 'no', 'same', i === 7 ? 'rare' : 'usual', i < 20 ? '2024-01-01' : '2024-01-02', i % 3].join(','))
     writeFileSync(join(folder, 'noise.csv'), `id,a,b,won,flat,once,day,three\n${rows.join('\n')}\n`)
     writeFileSync(join(folder, 'few.csv'), `a,won\n${Array.from({ length: 40 }, (_, i) => `${i * i},${i % 2}`).join('\n')}\n`)

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resolveConfig } from '../../core/config.ts'
 import { openEngine } from '../../platform.ts'
 import { main } from '../main.ts'
-import { seeded } from './fixtures/dirty-customers.ts'
+import { seededRandom } from '../../core/seeded-random.ts'
 
 let folder: string
 beforeAll(() => { folder = mkdtempSync(join(tmpdir(), 'slipway-odd-')) })
@@ -19,7 +19,7 @@ async function init(file: string, ...more: string[]): Promise<{ code: number; ou
   return { code, out: JSON.parse(out) as Record<string, unknown>, err }
 }
 
-const random = seeded(3)
+const random = seededRandom(3)
 /** Rows of id, hour, x and an outcome that x mostly decides, cut as `row` says. */
 function table(header: string, row: (i: number, when: string, x: number, outcome: boolean) => string): string {
   const rows = Array.from({ length: 500 }, (_, i) => {
