@@ -20,6 +20,8 @@ export async function respond(parts: ChallengeParts, { to: now }: Stretch): Prom
   const { platform, plan, notebook } = parts
   const challenges = notebook.list<Challenge>('challenge ')
   const verdicts = notebook.list<Verdict>('verdict ')
+  // A proof that was interrupted is begun anew before anything else is done.
+  if (verdicts.at(-1)?.swapped === true) await proveRollbackOnce(parts)
   const latest = challenges.at(-1)
   const running = latest !== undefined && latest.candidate.release !== null && !verdicts.some(v => v.release === latest.candidate.release)
   if (running) { await weigh(parts, latest.candidate.release!, now); return }
@@ -68,11 +70,12 @@ async function weigh({ platform, notebook, actor, step, progress }: ChallengePar
     return { at: now, release, swapped, reason, difference, aucDifference, champion, challenger }
   })
   step(`Verdict: ${swapped ? 'swapped' : 'kept'}: ${reason}`)
-  if (swapped && notebook.find('rollback') === undefined) await proveRollbackOnce({ platform, notebook, actor, step })
+  if (swapped) await proveRollbackOnce({ platform, notebook, actor, step })
 }
 
 /** Right after a swap: back to the release before and forth again. */
 async function proveRollbackOnce({ platform, notebook, actor, step }: Pick<ChallengeParts, 'platform' | 'notebook' | 'actor' | 'step'>): Promise<void> {
+  if (notebook.find('rollback') !== undefined) return
   const proof = await notebook.once<RollbackProof>('rollback', () => proveRollback(platform, actor))
   step(`Rollback: ${proof.rows} rows under ${proof.after}: back to ${proof.before} ${proof.restored ? 'equal byte for byte' : 'NOT equal'}, undone ${proof.undone ? 'equal byte for byte' : 'NOT equal'}`)
 }

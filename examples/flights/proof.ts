@@ -1,7 +1,8 @@
 // What the year came to, measured and proven.
-import { ENDPOINT } from './candidate.ts'
+import { ENDPOINT, MODEL } from './candidate.ts'
 import type { Challenge, ChallengeParts, Verdict, Worse } from './challenge.ts'
 import type { Life } from './life.ts'
+import { DAY } from './plan.ts'
 import type { RollbackProof } from './rollback.ts'
 import type { Summary, Week } from './summary.ts'
 
@@ -11,14 +12,14 @@ export async function prove({ platform, plan, notebook, progress }: ChallengePar
   await metadata.seal({ force: true })
   progress('report: truth, calibration and drift by week')
   const report = await monitoring.report({ endpoint: ENDPOINT, from: plan.lifeFrom, to: plan.lifeTo, by: 'week' })
-  const { total: april } = await monitoring.performance({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: Math.min(plan.lifeTo, plan.lifeFrom + 30 * 86_400_000_000), by: 'month' })
+  const { total: april } = await monitoring.performance({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: Math.min(plan.lifeTo, plan.lifeFrom + 30 * DAY), by: 'month' })
   progress(`proof: replaying ${plan.replays} predictions`)
   const replay = await production.replayMany({ count: plan.replays, seed: 2013, endpoint: ENDPOINT })
   progress('proof: recomputing every logged feature value from history; verifying ledger, segments, releases')
   const [check, verified] = await Promise.all([platform.checkFeatures({ endpoint: ENDPOINT }), metadata.verify()])
   const [last] = await production.listPredictions({ endpoint: ENDPOINT, limit: 1 })
   const outcomes = await production.outcomes({ endpoint: ENDPOINT, label: 'late', from: plan.lifeFrom, to: plan.lifeTo })
-  const [first] = (await intelligence.listGates({ model: 'late-arrival' })).filter(g => g.version === 1)
+  const [first] = (await intelligence.listGates({ model: MODEL })).filter(g => g.version === 1)
 
   const heeded = new Set(report.alerts.filter(a => a.severity !== 'info').map(a => a.id))
   const lives = notebook.list<Life>('life ')
