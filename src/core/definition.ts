@@ -17,27 +17,73 @@ export interface SourceDefinition {
   knownAt?: string
   /** What is read of it, event time and id included. Rows without an event time are not events and are left out. */
   columns: Column[]
+  /** What NaN in a float64 column of the files means; default: it is refused. */
+  nan?: 'missing'
   description?: string
 }
 
-export type Aggregate = 'count' | 'sum' | 'mean'
+export type Aggregate =
+  | 'count' | 'sum' | 'mean' | 'min' | 'max' | 'stddev' | 'first' | 'last' | 'lastN'
+  | 'countDistinct' | 'approxCountDistinct' | 'percentile' | 'share' | 'timeSince'
+
+/**
+ * The rows that an aggregate covers at prediction time t. Text is a sliding window, '1h' for (t − 1h, t], or 'lifetime' for all rows up to t.
+ * Tumbling: from the start of the stretch in which t lies ('1d': of the day in UTC, moved by `offset`) to t, both included. Session: the rows that lead up
+ * to t without a pause of `session` or longer, at most `longest` (default '1d') back; none when the pause before t is that long.
+ */
+export type Window = string | { tumbling: string; offset?: string } | { session: string; longest?: string }
+
+/** What a row must say; of several keys all must hold. A missing value satisfies nothing but `missing: true`. */
+export interface Condition {
+  column: string
+  equals?: string | number | boolean
+  not?: string | number | boolean
+  in?: (string | number | boolean)[]
+  above?: number
+  atLeast?: number
+  below?: number
+  atMost?: number
+  missing?: boolean
+}
 
 export interface AggregateFeature {
   name: string
   aggregate: Aggregate
-  /** Not for count of rows; count of a column counts what is not missing. */
+  /** Of the source, or of `lookups`. Not for share; count and timeSince take all rows without it, else those where it is not missing. */
   column?: string
-  /** Half-open (t − window, t], such as '1h'. */
-  window: string
+  window: Window
+  /** Only rows that satisfy all of these. */
+  where?: Condition[]
+  /** lastN: how many, 1 to 100. */
+  n?: number
+  /** percentile: 0.5 is the median. */
+  p?: number
+  /** share: the rows that are counted, among those of the window. */
+  of?: Condition[]
 }
 
 export interface LatestFeature { name: string; column: string }
 
-interface ViewBase { name: string; entity: string; source: string; description?: string; owner?: string }
-export interface AggregateView extends ViewBase { kind: 'aggregate'; features: AggregateFeature[] }
+/** A column that each row gets from another view: its feature as it stood at the row's event time, as known when the row became known. */
+export interface ViewLookup { name: string; feature: string }
+
+interface ViewBase {
+  name: string
+  /** One entity, or several that are the key together. */
+  entity: string | string[]
+  source: string
+  /** Only rows that satisfy all of these. */
+  where?: Condition[]
+  description?: string
+  owner?: string
+}
+export interface AggregateView extends ViewBase { kind: 'aggregate'; features: AggregateFeature[]; lookups?: ViewLookup[] }
 /** The latest row per entity: event time in (t − ttl, t]; ties by event time, known-at, sequence. A static source has one row a key. */
 export interface LatestView extends ViewBase { kind: 'latest'; features: LatestFeature[]; ttl?: string }
 export type ViewDefinition = AggregateView | LatestView
+
+/** The names of a view's entities, in the order of its key. */
+export function entitiesOf(view: Pick<ViewDefinition, 'entity'>): readonly string[] { return typeof view.entity === 'string' ? [view.entity] : view.entity }
 
 /** A feature that the request itself carries. */
 export interface RequestFeature { name: string; type: ColumnType; optional?: boolean; /** False: only an input of on-demand features. */ model?: boolean }

@@ -100,7 +100,7 @@ async function versionsOf(home: FeatureHome, datasets: Map<string, Row[]>): Prom
 function oracle(service: CompiledService, versions: Version[], fixed: number[], { asOf, at, entities }: Logged): Value[] {
   const visible = versions.filter(v => v.sequence <= asOf)
   const things = fixed.some(s => s <= asOf) ? THING_ROWS.map((row, order): Version => ({ id: String(order), eventTime: 0, knownAt: 0, sequence: 0, order, values: row })) : []
-  const byView = service.views.map(v => readOracle(v, v.isStatic ? things : visible, entities[v.entity.name], at))
+  const byView = service.views.map(v => readOracle(v, v.isStatic ? things : visible, entities[v.entities[0].name], at))
   return [0.5, ...service.lookups.map(l => byView[l.view].get(l.feature.name) ?? null)]
 }
 

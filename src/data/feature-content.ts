@@ -1,4 +1,4 @@
-import type { EntityDefinition, FeatureContent, ServiceDefinition, SourceDefinition, ViewDefinition } from '../core/definition.ts'
+import { entitiesOf, type AggregateView, type EntityDefinition, type FeatureContent, type ServiceDefinition, type SourceDefinition, type ViewDefinition, type ViewLookup } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { compileService, splitReference } from './compiled-service.ts'
 
@@ -12,15 +12,29 @@ export interface FeatureDefinitions { entities: readonly EntityDefinition[]; sou
  */
 export function buildFeatureContent(service: ServiceDefinition, definitions: FeatureDefinitions, onDemandDigest: string | null): FeatureContent {
   const names = new Map<string, Set<string>>()
-  for (const reference of service.features) {
+  const want = (reference: string): void => {
     const [view, feature] = splitReference(reference)
     names.set(view, (names.get(view) ?? new Set()).add(feature))
   }
-  const views = [...names.keys()].map(name => find(definitions.views, name, 'view', service.name)).map(view => {
+  for (const reference of service.features) want(reference)
+  const chosen = new Map<string, ViewDefinition>()
+  // Views that are looked up come after those that look them up, and may be read themselves.
+  for (let name = [...names.keys()].find(n => !chosen.has(n)); name !== undefined; name = [...names.keys()].find(n => !chosen.has(n))) {
+    const view = find(definitions.views, name, 'view', service.name)
+    chosen.set(name, view)
+    if (view.kind === 'aggregate') for (const l of usedLookups(view, names.get(name) as Set<string>)) {
+      if (splitReference(l.feature)[0] === name) throw new SlipwayError('invalid_definition', `View ${name} looks itself up.`)
+      want(l.feature)
+    }
+  }
+  const views = [...chosen.values()].map(view => {
     const wanted = (f: { name: string }): boolean => names.get(view.name)?.has(f.name) === true
-    return withoutProse(view.kind === 'latest' ? { ...view, features: view.features.filter(wanted) } : { ...view, features: view.features.filter(wanted) })
+    if (view.kind === 'latest') return withoutProse({ ...view, features: view.features.filter(wanted) })
+    const lookups = usedLookups(view, names.get(view.name) as Set<string>)
+    const { lookups: _, ...rest } = view
+    return withoutProse({ ...rest, features: view.features.filter(wanted), ...(lookups.length > 0 ? { lookups } : {}) })
   })
-  const entityNames = new Set([...service.entities, ...views.map(v => v.entity)])
+  const entityNames = new Set([...service.entities, ...views.flatMap(v => entitiesOf(v))])
   const content: FeatureContent = {
     service: withoutProse(service), views, onDemandDigest,
     sources: [...new Set(views.map(v => v.source))].map(name => withoutProse(find(definitions.sources, name, 'source', service.name))),
@@ -30,6 +44,12 @@ export function buildFeatureContent(service: ServiceDefinition, definitions: Fea
   const { request, lookups, onDemand } = compileService(content)
   content.outputs = [...request.filter(r => r.model), ...lookups, ...onDemand].map(({ name, type }) => ({ name, type }))
   return content
+}
+
+/** The look-ups that the wanted features of a view stand on. */
+function usedLookups(view: AggregateView, wanted: ReadonlySet<string>): ViewLookup[] {
+  const columns = new Set([...(view.where ?? []).map(c => c.column), ...view.features.filter(f => wanted.has(f.name)).flatMap(f => [f.column, ...[...(f.where ?? []), ...(f.of ?? [])].map(c => c.column)])])
+  return (view.lookups ?? []).filter(l => columns.has(l.name))
 }
 
 function withoutProse<T extends { description?: string; owner?: string }>(definition: T): T {

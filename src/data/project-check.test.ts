@@ -65,7 +65,7 @@ describe('checkProject', () => {
     ['an unknown column', p => { p.views[0].features[1].column = 'amuont' }, /^views\[0\]\.features\[1\]\.column names the column 'amuont'.*Did you mean "amount"/],
     ['the mean of text', p => { p.views[0].features[1].column = 'customer_id' }, /^views\[0\]\.features\[1\]\.column must be a number for mean, and 'customer_id' is string/],
     ['the sum of nothing', p => { delete p.views[0].features[1].column }, /^views\[0\]\.features\[1\]\.column is missing: mean of which column/],
-    ['an aggregate that is none', p => { p.views[0].features[0].aggregate = 'cont' }, /aggregate must be 'count' or 'sum' or 'mean', and is 'cont'\. Did you mean "count"/],
+    ['an aggregate that is none', p => { p.views[0].features[0].aggregate = 'cont' }, /aggregate must be 'count' or 'sum' or .*'timeSince', and is 'cont'\. Did you mean "count"/],
     ['a kind that is none', p => { p.views[0].kind = 'other' }, /^views\[0\]\.kind must be 'aggregate' or 'latest'/],
     ['an aggregate over a static source', p => { p.views[0].source = 'customers' }, /^views\[0\]\.source 'customers' has no eventTime/],
     ['a ttl on a static source', p => { p.views[1].ttl = '1h' }, /^views\[1\]\.ttl has no meaning/],

@@ -1,4 +1,5 @@
-import type { FeatureContent, ViewDefinition } from '../core/definition.ts'
+import { entitiesOf, type FeatureContent, type ViewDefinition, type Window } from '../core/definition.ts'
+import { aggregateText } from '../core/feature-text.ts'
 import type { Value } from '../core/schema.ts'
 import { parseDuration, type Micros } from '../core/time.ts'
 import type { JournaledPrediction } from './prediction-frame.ts'
@@ -35,9 +36,12 @@ export function traceFeatures(content: FeatureContent, prediction: Pick<Journale
     const view = content.service.features.includes(name) ? content.views.find(v => v.name === name.slice(0, dot)) : undefined
     if (view === undefined) return { name, value, from: 'request' }
     const isStatic = content.sources.find(s => s.name === view.source)?.eventTime === undefined
+    const entities = entitiesOf(view)
+    const keys = entities.map(e => prediction.entities[e] ?? null)
+    const key = keys.length === 1 ? keys[0] : keys.map(String).join(', ')
     const { column, rule, window } = ruleOf(view, name.slice(dot + 1))
     return {
-      name, value, from: 'view', view: view.name, source: view.source, entity: view.entity, key: prediction.entities[view.entity] ?? null, column, rule,
+      name, value, from: 'view', view: view.name, source: view.source, entity: entities.join(', '), key, column, rule,
       after: isStatic || window === null ? null : prediction.eventTime - window, until: isStatic ? null : prediction.eventTime, asOf: prediction.asOf,
     }
   })
@@ -48,5 +52,11 @@ function ruleOf(view: ViewDefinition, name: string): { column: string | null; ru
     return { column: view.features.find(f => f.name === name)?.column ?? null, rule: view.ttl === undefined ? 'latest' : `latest within ${view.ttl}`, window: view.ttl === undefined ? null : parseDuration(view.ttl) }
   }
   const feature = view.features.find(f => f.name === name)
-  return { column: feature?.column ?? null, rule: feature === undefined ? 'unknown' : `${feature.aggregate} over ${feature.window}`, window: feature === undefined ? null : parseDuration(feature.window) }
+  return { column: feature?.column ?? null, rule: feature === undefined ? 'unknown' : aggregateText(feature), window: feature === undefined ? null : reachBack(feature.window) }
+}
+
+/** How far back a window reaches at most; null for a lifetime. */
+function reachBack(window: Window): Micros | null {
+  if (typeof window === 'string') return parseDuration(window)
+  return parseDuration('tumbling' in window ? window.tumbling : window.longest ?? '1d')
 }

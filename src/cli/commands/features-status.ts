@@ -22,7 +22,7 @@ export const featuresStatus = command({
     const { views, services, online } = status
     if (views.length === 0) { t.print('No feature views are registered. `slipway apply` registers a project\'s.'); return }
     t.print(t.bold('Views'))
-    for (const line of alignRows(views.map(v => [v.name, `by ${v.entity}`, `from ${v.source}`, v.kind, t.dim(v.features.map(f => f.name).join(', '))]), { indent: '  ' })) t.print(line)
+    for (const line of alignRows(views.map(v => [v.name, `by ${[v.entity].flat().join(', ')}`, `from ${v.source}`, v.kind, t.dim(v.features.map(f => f.name).join(', '))]), { indent: '  ' })) t.print(line)
     t.print()
     t.print(t.bold('Services'))
     for (const line of alignRows(services.map(s => [s.name, `${s.features.length} features of views, ${s.request.length} of the request, ${s.onDemand?.functions.length ?? 0} on demand`]), { indent: '  ' })) t.print(line)

@@ -15,12 +15,14 @@ export interface FeaturePort {
   /** Gets online state ready for this content; idempotent. Only after it, `read` takes its digest. */
   prepare(content: FeatureContent): Promise<{ digest: string }>
   /** Features for a batch, at the journal position that the answer names. Applies what was pushed before, waits for no sync. */
-  read(digest: string, rows: FeatureRequest[]): Promise<FeatureRead>
+  read(digest: string, rows: FeatureRequest[], options?: { origins?: boolean }): Promise<FeatureRead>
   /** Only the on-demand functions, over request and looked-up values: for replay. */
   computeOnDemand(content: FeatureContent, rows: { request: Row; features: Value[] }[]): Promise<Value[][]>
   /** Journals events and applies them in order. Returns when applied; durable once the journal is, at `last`. `acceptedAt`: default the home's time. */
   push(source: string, events: PushedEvent[], acceptedAt?: Micros): Promise<PushReceipt>
 }
+
+export type HistoryMode = 'knownAt' | 'eventTime'
 
 export interface TrainingSetRequest {
   name: string
@@ -35,6 +37,11 @@ export interface TrainingSetRequest {
   labelsKnownBy?: Micros
   /** A training set with some of these rows: they are taken from it, where definitions and data are the same. */
   reuse?: string
+  /**
+   * `knownAt` (the default): nothing is read that was not known at the prediction time. `eventTime`: rows count from their event time on, in their last version,
+   * whenever they became known.
+   */
+  mode?: HistoryMode
   actor: Actor
   purpose: string
 }
@@ -61,7 +68,15 @@ export interface FeatureRead {
   asOf: number
   /** One vector a row, in the order of `content.outputs`. */
   vectors: Value[][]
+  /** Where `origins` was asked for: one a value, null for what no view gave (request and on-demand features). */
+  origins?: (FeatureOrigin | null)[][]
 }
+
+/**
+ * How a value came about. `present`: from rows; `missing`: the row that answers holds no value; `notFound`: no row counts; `expired`: the key has rows, all older
+ * than the view's ttl or window. `eventTime`: of the newest row that counts (of the newest expired one); null where there is none, or the source is static.
+ */
+export interface FeatureOrigin { status: 'present' | 'missing' | 'notFound' | 'expired'; eventTime: Micros | null }
 
 export interface PushedEvent {
   /** The source's columns. */

@@ -59,7 +59,7 @@ function checkFeatureList(service: Reader, known: Known, entities: readonly stri
       const near = suggest(item.value, every)
       service.faultAt(item, view === undefined ? `refers to the view '${viewName}', which is not defined; a feature is named view.feature.${near}` : `names '${featureName}', which view ${viewName} does not have; it has ${[...view.features.keys()].join(', ')}.${near}`)
     } else if (features.includes(item.value)) service.faultAt(item, `'${item.value}' is listed twice`)
-    else if (view.entity !== undefined && !entities.includes(view.entity)) service.faultAt(item, `needs the entity '${view.entity}' of view ${viewName} among the service's entities`)
+    else for (const entity of view.entities) if (!entities.includes(entity)) service.faultAt(item, `needs the entity '${entity}' of view ${viewName} among the service's entities`)
     features.push(item.value)
   }
   return features

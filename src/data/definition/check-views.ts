@@ -1,7 +1,7 @@
 // Entities, datasets, sources and views of a project.
 import type { ColumnType } from '../../core/schema.ts'
 import { formatOf } from '../dataset-reader.ts'
-import { suggest } from '../../core/nearest-name.ts'
+import { checkAggregate, checkConditions, noColumn, type ColumnTypes } from './check-aggregate.ts'
 import { notDefined, refuseRepeated, type Reader } from './reader.ts'
 
 const TYPES = ['float64', 'int64', 'boolean', 'string', 'timestamp'] as const satisfies readonly ColumnType[]
@@ -11,8 +11,8 @@ export interface Known {
   entities: Map<string, { key: string | undefined; type: ColumnType | undefined }>
   datasets: Set<string>
   sources: Map<string, { columns: Map<string, ColumnType | undefined>; isStatic: boolean }>
-  /** `entity` and feature names of each view. */
-  views: Map<string, { entity: string | undefined; features: Map<string, ColumnType | undefined> }>
+  /** Entities and features of each view, and whether it looks up others. */
+  views: Map<string, { entities: readonly string[]; features: ColumnTypes; lookups: boolean }>
 }
 
 export function checkEntities(project: Reader, known: Known): void {
@@ -42,7 +42,8 @@ export function checkDatasets(project: Reader, known: Known): void {
 export function checkSources(project: Reader, known: Known): void {
   const all = project.list('sources')
   refuseRepeated(all, all.map(source => {
-    source.only('name', 'dataset', 'id', 'eventTime', 'knownAt', 'columns', 'description')
+    source.only('name', 'dataset', 'id', 'eventTime', 'knownAt', 'columns', 'nan', 'description')
+    if (source.has('nan')) source.oneOf('nan', ['missing'])
     const name = source.name()
     refer(source, 'dataset', 'dataset', known.datasets)
     const columns = new Map<string, ColumnType | undefined>()
@@ -74,18 +75,21 @@ export function checkSources(project: Reader, known: Known): void {
 
 export function checkViews(project: Reader, known: Known): void {
   const all = project.list('views')
+  /** Views that look up others are read on when every view is known. */
+  const later: (() => void)[] = []
   refuseRepeated(all, all.map(view => {
     const kind = view.oneOf('kind', ['aggregate', 'latest'])
-    view.only('name', 'kind', 'entity', 'source', 'features', 'description', 'owner', ...(kind === 'aggregate' ? [] : ['ttl']))
+    view.only('name', 'kind', 'entity', 'source', 'where', 'features', 'description', 'owner', ...(kind === 'aggregate' ? ['lookups'] : ['ttl']))
     const name = view.name()
-    const entityName = refer(view, 'entity', 'entity', known.entities.keys())
     const sourceName = refer(view, 'source', 'source', known.sources.keys())
     const source = sourceName === undefined ? undefined : known.sources.get(sourceName)
-    const entity = entityName === undefined ? undefined : known.entities.get(entityName)
-    if (source !== undefined && entity?.key !== undefined) {
+    const entities = referEntities(view, known)
+    for (const { name: entityName, at } of entities) {
+      const entity = known.entities.get(entityName)
+      if (source === undefined || entity?.key === undefined) continue
       const type = source.columns.get(entity.key)
-      if (!source.columns.has(entity.key)) view.fault('entity', `needs the key column '${entity.key}' of entity ${entityName} among the columns of source ${sourceName}, which are ${[...source.columns.keys()].join(', ')}`)
-      else if (type !== undefined && entity.type !== undefined && type !== entity.type) view.fault('entity', `has keys of type ${entity.type}, and the column '${entity.key}' of source ${sourceName} is ${type}`)
+      if (!source.columns.has(entity.key)) view.fault(at, `needs the key column '${entity.key}' of entity ${entityName} among the columns of source ${sourceName}, which are ${[...source.columns.keys()].join(', ')}`)
+      else if (type !== undefined && entity.type !== undefined && type !== entity.type) view.fault(at, `has keys of type ${entity.type}, and the column '${entity.key}' of source ${sourceName} is ${type}`)
     }
     if (source?.isStatic === true && kind === 'aggregate') view.fault('source', `'${sourceName}' has no eventTime: only a latest view can read a static source`)
     if (view.has('ttl') && kind === 'latest') {
@@ -94,28 +98,67 @@ export function checkViews(project: Reader, known: Known): void {
     }
     const features = new Map<string, ColumnType | undefined>()
     const list = view.list('features', { empty: false })
-    refuseRepeated(list, list.map(feature => {
-      const featureName = feature.name()
-      const type = kind === 'aggregate' ? checkAggregate(feature, source?.columns) : kind === 'latest' ? checkLatest(feature, source?.columns) : undefined
-      if (featureName !== undefined) features.set(featureName, type)
-      return featureName
-    }))
-    if (name !== undefined) known.views.set(name, { entity: entityName, features })
+    const readFeatures = (columns: ColumnTypes | undefined): void => {
+      checkConditions(view, 'where', columns)
+      refuseRepeated(list, list.map(feature => {
+        const featureName = feature.name()
+        const type = kind === 'aggregate' ? checkAggregate(feature, columns) : kind === 'latest' ? checkLatest(feature, columns) : undefined
+        if (featureName !== undefined) features.set(featureName, type)
+        return featureName
+      }))
+    }
+    const looked = kind === 'aggregate' && view.has('lookups') ? view.list('lookups') : []
+    if (looked.length === 0) readFeatures(source?.columns)
+    else later.push(() => { readFeatures(checkLookups(name, looked, source?.columns, known)) })
+    if (name !== undefined) known.views.set(name, { entities: entities.map(e => e.name), features, lookups: looked.length > 0 })
     return name
   }))
+  for (const read of later) read()
 }
 
-function checkAggregate(feature: Reader, columns: Map<string, ColumnType | undefined> | undefined): ColumnType | undefined {
-  feature.only('name', 'aggregate', 'column', 'window')
-  const aggregate = feature.oneOf('aggregate', ['count', 'sum', 'mean'])
-  feature.duration('window')
-  if (feature.has('column')) {
-    const column = feature.text('column')
-    const type = column === undefined ? undefined : columns?.get(column)
-    if (column !== undefined && columns !== undefined && !columns.has(column)) feature.fault('column', noColumn(column, columns))
-    else if (type !== undefined && aggregate !== undefined && aggregate !== 'count' && type !== 'float64' && type !== 'int64') feature.fault('column', `must be a number for ${aggregate}, and '${column}' is ${type}`)
-  } else if (aggregate === 'sum' || aggregate === 'mean') feature.fault('column', `is missing: ${aggregate} of which column?`)
-  return aggregate === undefined ? undefined : aggregate === 'count' ? 'int64' : 'float64'
+/** The view's entities with where they are named. */
+function referEntities(view: Reader, known: Known): { name: string; at: string }[] {
+  if (!Array.isArray(view.raw('entity'))) {
+    const name = refer(view, 'entity', 'entity', known.entities.keys())
+    return name === undefined ? [] : [{ name, at: 'entity' }]
+  }
+  const names = view.texts('entity', { empty: false })
+  const found: { name: string; at: string }[] = []
+  for (const { key, value } of names) {
+    if (!known.entities.has(value)) view.fault(key, notDefined('entity', value, [...known.entities.keys()]))
+    else if (found.some(f => f.name === value)) view.fault(key, `'${value}' is named twice`)
+    else found.push({ name: value, at: key })
+  }
+  return found
+}
+
+/** The columns of the source and of the look-ups. */
+function checkLookups(name: string | undefined, all: Reader[], columns: ColumnTypes | undefined, known: Known): ColumnTypes {
+  const found: ColumnTypes = new Map(columns)
+  refuseRepeated(all, all.map(lookup => {
+    lookup.only('name', 'feature')
+    const own = lookup.name()
+    const feature = lookup.text('feature')
+    if (own !== undefined && columns?.has(own) === true) lookup.fault('name', `'${own}' is a column of the source already`)
+    if (feature === undefined) return own
+    const dot = feature.indexOf('.')
+    const inner = known.views.get(dot < 0 ? feature : feature.slice(0, dot))
+    const featureName = dot < 0 ? '' : feature.slice(dot + 1)
+    const isOwn = name !== undefined && feature.startsWith(`${name}.`)
+    if (isOwn) lookup.fault('feature', `'${feature}' refers to the view itself`)
+    else if (inner === undefined) lookup.fault('feature', notDefined('feature', feature, [...known.views].flatMap(([v, { features }]) => [...features.keys()].map(f => `${v}.${f}`))))
+    else if (inner.lookups) lookup.fault('feature', `'${feature}' is of a view that looks up others itself: one level is the limit`)
+    else if (!inner.features.has(featureName)) lookup.fault('feature', notDefined('feature', feature, [...inner.features.keys()].map(f => `${feature.slice(0, dot)}.${f}`)))
+    else if (columns !== undefined) for (const entityName of inner.entities) {
+      const entity = known.entities.get(entityName)
+      if (entity?.key === undefined) continue
+      if (!columns.has(entity.key)) lookup.fault('feature', `needs the key column '${entity.key}' of entity ${entityName} among the columns of the source, which are ${[...columns.keys()].join(', ')}`)
+      else if (entity.type !== undefined && columns.get(entity.key) !== entity.type) lookup.fault('feature', `has keys of type ${entity.type}, and the column '${entity.key}' of the source is ${columns.get(entity.key)}`)
+    }
+    if (own !== undefined) found.set(own, inner?.features.get(featureName))
+    return own
+  }))
+  return found
 }
 
 function checkLatest(feature: Reader, columns: Map<string, ColumnType | undefined> | undefined): ColumnType | undefined {
@@ -132,11 +175,6 @@ export function refer(reader: Reader, key: string, what: string, names: Iterable
   const known = [...names]
   if (name !== undefined && !known.includes(name)) { reader.fault(key, notDefined(what, name, known)); return undefined }
   return name
-}
-
-function noColumn(name: string, columns: Map<string, unknown>): string {
-  const known = [...columns.keys()]
-  return `names the column '${name}', which the source does not have; it has ${known.join(', ') || 'none'}.${suggest(name, known)}`
 }
 
 export { TYPES }

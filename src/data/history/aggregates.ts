@@ -8,6 +8,7 @@ import type { ColumnType } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan, ViewPlan } from '../compiled-service.ts'
+import { reachOf } from '../meaning/window.ts'
 import { valueColumn } from '../source.ts'
 import { laneSql, planLanes, roundLanes, roundSql, type LanePlan } from './lanes.ts'
 
@@ -23,16 +24,16 @@ interface Totals { column: string; type: ColumnType; count: string; sums: string
  */
 export async function createAggregates(session: EngineSession, out: string, view: ViewPlan, key: string, source: string, range: { from: Micros; to: Micros }): Promise<void> {
   const features = view.features.filter((f): f is AggregatePlan => f.kind === 'aggregate')
-  const windows = [...new Set(features.map(f => f.window))].sort((a, b) => a - b)
+  const windows = [...new Set(features.map(f => reachOf(f.window)))].sort((a, b) => a - b)
   const totals = await planTotals(session, source, features)
   const each = contributions(features, totals)
   for (const [i, window] of windows.entries()) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, valueColumn(view.key), window, each, range)}`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, valueColumn(view.keys[0]), window, each, range)}`)
   }
   const joins = windows.map((_, i) => `ASOF LEFT JOIN ${out}_w${i} AS w${i} ON x.${key} = w${i}.k AND x.t >= w${i}.t`)
   const wide: { slot: number; base: number; lanes: string[]; mean: string | null }[] = []
   const columns = features.flatMap(f => {
-    const w = `w${windows.indexOf(f.window)}`
+    const w = `w${windows.indexOf(reachOf(f.window))}`
     const { sql, lanes } = featureSql(f, w, totals)
     if (lanes === null) return [`${sql} AS f${f.slot}`]
     const count = f.aggregate === 'mean' ? `f${f.slot}_n` : null

@@ -3,6 +3,7 @@
 import type { EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
 import type { AggregatePlan, ViewPlan } from '../compiled-service.ts'
+import { reachOf } from '../meaning/window.ts'
 import { valueColumn } from '../source.ts'
 import { contributions, featureSql, finishWide, planTotals } from './aggregates.ts'
 import { replacesSql, valueOf } from './as-of-events.ts'
@@ -16,12 +17,12 @@ export async function createAsOfView(session: EngineSession, out: string, view: 
 
 async function asOfAggregates(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
   const features = view.features.filter((f): f is AggregatePlan => f.kind === 'aggregate')
-  const windows = [...new Set(features.map(f => f.window))].sort((a, b) => a - b)
+  const windows = [...new Set(features.map(f => reachOf(f.window)))].sort((a, b) => a - b)
   const longest = windows[windows.length - 1]
   const totals = await planTotals(session, events, features)
   const each = contributions(features, totals)
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${valueColumn(view.key)} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
-    FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${valueColumn(view.keys[0])} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
+    FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL`)
   const sums = windows.flatMap((w, i) => each.map(c => `sum(e.${c.name})${w === longest ? '' : ` FILTER (WHERE e."time" > x.t - ${w})`} AS ${c.name}_${i}`))
   const replaced = `e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', 'x.t', 'x.as_of')})`
   const [{ some }] = tableRows(await session.query(`SELECT bool_or(many) AS some FROM ${events}`))
@@ -32,7 +33,7 @@ async function asOfAggregates(session: EngineSession, out: string, view: ViewPla
     ${some === true ? `WHERE NOT (${replaced}) ` : ''}GROUP BY x.n`)
   const wide: Parameters<typeof finishWide>[2][number][] = []
   const columns = features.flatMap(f => {
-    const i = windows.indexOf(f.window)
+    const i = windows.indexOf(reachOf(f.window))
     const renamed = totals.map(t => ({ ...t, count: `${t.count}_${i}`, sums: t.sums.map(s => `${s}_${i}`) }))
     const { sql, lanes } = f.column === null ? { sql: `CAST(coalesce(s.rows_${i}, 0) AS BIGINT)`, lanes: null } : featureSql(f, 's', renamed)
     if (lanes === null) return [`${sql} AS f${f.slot}`]
@@ -52,8 +53,8 @@ function bucket(time: string, size: number): string {
 
 /** The best of what is known by t, if it was accepted by then and still holds; else, for those few, the best of all rows of the key. */
 async function asOfLatest(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_ranked AS SELECT *, ${valueColumn(view.key)} AS k, greatest("time", known) AS enters, row_number() OVER (ORDER BY "time", known, seq, ord) AS rank
-    FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_ranked AS SELECT *, ${valueColumn(view.keys[0])} AS k, greatest("time", known) AS enters, row_number() OVER (ORDER BY "time", known, seq, ord) AS rank
+    FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_best AS WITH best AS (
       SELECT k, enters, max(max(rank)) OVER (PARTITION BY k ORDER BY enters ROWS UNBOUNDED PRECEDING) AS rank FROM ${out}_ranked GROUP BY k, enters)
     SELECT x.n, x.t, x.as_of, x.${key} AS k, best.rank FROM examples AS x ASOF LEFT JOIN best ON x.${key} = best.k AND x.t >= best.enters`)
@@ -72,6 +73,6 @@ async function asOfStatic(session: EngineSession, out: string, view: ViewPlan, k
   const columns = view.features.map(f => `${valueOf('e', f.kind === 'latest' ? f.column : '')} AS f${f.slot}`).join(', ')
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH marks AS (SELECT DISTINCT seq FROM ${events}),
       stood AS (SELECT x.n, x.${key} AS k, marks.seq FROM examples AS x ASOF LEFT JOIN marks ON x.as_of >= marks.seq),
-      best AS (SELECT seq, ${valueColumn(view.key)} AS k, max(ord) AS ord FROM ${events} WHERE ${valueColumn(view.key)} IS NOT NULL GROUP BY ALL)
+      best AS (SELECT seq, ${valueColumn(view.keys[0])} AS k, max(ord) AS ord FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL GROUP BY ALL)
     SELECT stood.n, ${columns} FROM stood LEFT JOIN best USING (seq, k) LEFT JOIN ${events} AS e ON e.seq = best.seq AND e.ord = best.ord`)
 }

@@ -4,12 +4,12 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import type { Value } from '../../core/schema.ts'
 import { getValue, type ColumnData, type Table } from '../../core/table.ts'
 import type { Journal } from '../../store/index.ts'
-import { compileService, type CompiledService } from '../compiled-service.ts'
+import { columnsRead, compileService, type CompiledService } from '../compiled-service.ts'
 import { withSession, type DataContext } from '../dataset.ts'
 import { identifier } from '../sql.ts'
 import { createAsOfEvents, readMaterializations } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
-import { columnSql, columnsRead, joinOnDemand } from './features.ts'
+import { columnSql, joinOnDemand } from './features.ts'
 import { requiredColumn } from './journal-rows.ts'
 import { loadRunner } from './training-set.ts'
 
@@ -82,7 +82,7 @@ async function recompute(session: EngineSession, context: DataContext & { journa
     await createAsOfEvents(session, context, `events_${i}`, source, columnsRead(views), marks)
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      await createAsOfView(session, out, view, `e${entities.indexOf(view.entity.name)}`, `events_${i}`)
+      await createAsOfView(session, out, view, `e${entities.indexOf(view.entities[0].name)}`, `events_${i}`)
       tables.push(out)
     }
     await session.run(`DROP TABLE events_${i}`)

@@ -3,17 +3,12 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import { emptyColumn, getValue, setValue, type ColumnData } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import type { BlobStore } from '../../store/index.ts'
-import type { CompiledService, Origin, ViewPlan } from '../compiled-service.ts'
+import { columnsRead, type CompiledService, type Origin } from '../compiled-service.ts'
 import type { DatasetVersion } from '../dataset.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { createSourceTable } from '../source.ts'
 import { createAggregates } from './aggregates.ts'
 import { createLatest } from './latest.ts'
-
-/** The source columns that the views read. */
-export function columnsRead(views: readonly ViewPlan[]): Set<string> {
-  return new Set(views.flatMap(v => [v.key, ...v.features.flatMap(f => f.column ?? [])]))
-}
 
 /**
  * Creates the temporary table `features`: `n`, `f<slot>` for each look-up and `d<i>` for each on-demand feature, a row for each example.
@@ -28,7 +23,7 @@ export async function createFeatures(session: EngineSession, service: CompiledSe
     await createSourceTable(session, `source_${i}`, source, version, blobs, columnsRead(views))
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      const key = `e${service.content.service.entities.indexOf(view.entity.name)}`
+      const key = `e${service.content.service.entities.indexOf(view.entities[0].name)}`
       if (view.view.kind === 'aggregate') await createAggregates(session, out, view, key, `source_${i}`, range)
       else await createLatest(session, out, view, key, `source_${i}`)
       tables.push(out)

@@ -1,6 +1,7 @@
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan } from '../compiled-service.ts'
+import { reachOf } from '../meaning/window.ts'
 import { RunningSum } from '../exact-sum.ts'
 import type { EventState } from './event-state.ts'
 import type { KeyEvents, KeyIndex } from './key-index.ts'
@@ -27,12 +28,12 @@ export class AggregateReader {
     this.#state = state
     this.#index = state.indexes.get(key) as KeyIndex
     this.#features = features
-    const sizes = [...new Set(features.map(f => f.window))].sort((a, b) => a - b)
-    this.#windows = sizes.map(size => ({ size, rows: features.filter(f => f.window === size && f.column === null) }))
+    const sizes = [...new Set(features.map(f => reachOf(f.window)))].sort((a, b) => a - b)
+    this.#windows = sizes.map(size => ({ size, rows: features.filter(f => reachOf(f.window) === size && f.column === null) }))
     this.#reach = new Int32Array(sizes.length)
     for (const name of new Set(features.map(f => f.column))) {
       if (name === null) continue
-      const windows = sizes.map(size => features.filter(f => f.column === name && f.window === size))
+      const windows = sizes.map(size => features.filter(f => f.column === name && reachOf(f.window) === size))
       this.#parts.push({
         column: state.source.columns.findIndex(c => c.name === name), windows,
         last: windows.findLastIndex(fs => fs.length > 0), sums: windows.some(fs => fs.some(f => f.aggregate !== 'count')),

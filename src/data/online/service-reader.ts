@@ -32,7 +32,7 @@ export class ServiceReader {
   /** Reads from these states from now on; they cover what the service needs. */
   bind(states: StateSet): void {
     const { views, content } = this.service
-    this.#views = views.map(view => ({ entity: content.entities.findIndex(e => e.name === view.entity.name), reader: openView(view, states) }))
+    this.#views = views.map(view => ({ entity: content.entities.findIndex(e => e.name === view.entities[0].name), reader: openView(view, states) }))
     this.#states = [...new Set(views.flatMap(v => states.events.get(stateKey(v.source)) ?? []))]
   }
 
@@ -93,10 +93,10 @@ export class ServiceReader {
 function openView(view: ViewPlan, states: StateSet): ViewReader {
   const key = stateKey(view.source)
   const rows = states.statics.get(key)
-  if (rows !== undefined) return new StaticReader(rows, view.key, view.features as LatestPlan[])
+  if (rows !== undefined) return new StaticReader(rows, view.keys[0], view.features as LatestPlan[])
   const state = states.events.get(key)
   if (state === undefined) throw new SlipwayError('internal', `There is no online state for source ${view.source.name}.`)
   return view.view.kind === 'aggregate'
-    ? new AggregateReader(state, view.key, view.features as AggregatePlan[])
-    : new LatestReader(state, view.key, view.ttl, view.features as LatestPlan[])
+    ? new AggregateReader(state, view.keys[0], view.features as AggregatePlan[])
+    : new LatestReader(state, view.keys[0], view.ttl, view.features as LatestPlan[])
 }

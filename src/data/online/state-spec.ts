@@ -4,6 +4,7 @@ import type { SourceDefinition } from '../../core/definition.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { Micros } from '../../core/time.ts'
 import type { ViewPlan } from '../compiled-service.ts'
+import { reachOf } from '../meaning/window.ts'
 
 /** Key column → the longest window read by it; Infinity where rows never expire, 0 for a static source. */
 export interface Need { source: SourceDefinition; keys: Map<string, Micros> }
@@ -23,7 +24,7 @@ export function addNeeds(needs: Needs, views: readonly ViewPlan[]): void {
     const key = stateKey(view.source)
     let need = needs.get(key)
     if (need === undefined) needs.set(key, need = { source: view.source, keys: new Map() })
-    need.keys.set(view.key, Math.max(need.keys.get(view.key) ?? 0, horizonOf(view)))
+    need.keys.set(view.keys[0], Math.max(need.keys.get(view.keys[0]) ?? 0, horizonOf(view)))
   }
 }
 
@@ -44,5 +45,5 @@ export function covers(keys: ReadonlyMap<string, Micros>, need: Need): boolean {
 function horizonOf(view: ViewPlan): Micros {
   if (view.isStatic) return 0
   if (view.view.kind === 'latest') return view.ttl ?? Number.POSITIVE_INFINITY
-  return Math.max(0, ...view.features.map(f => (f.kind === 'aggregate' ? f.window : 0)))
+  return Math.max(0, ...view.features.map(f => (f.kind === 'aggregate' ? reachOf(f.window) : 0)))
 }
