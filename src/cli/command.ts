@@ -10,7 +10,7 @@ export const COMMON = {
 
 export const DRY_RUN = { 'dry-run': { type: 'boolean', description: 'Show what would be done, and do nothing' } } as const satisfies ArgsDef
 
-export const PROJECT = { project: { type: 'string', valueHint: 'PATH', default: '.', description: 'The project file, or the folder of slipway.ts' } } as const satisfies ArgsDef
+export const PROJECT = { project: { type: 'string', valueHint: 'PATH', default: '.', description: 'The project file, or the folder of slipway.ts or slipway.yaml' } } as const satisfies ArgsDef
 
 /** What a command gets besides its arguments. */
 export interface CommandContext {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SlipwayError } from '../../core/errors.ts'
+import { PROJECT_FILES } from '../project.ts'
 import type { Choices } from './choices.ts'
 import { onDemandText } from './on-demand-text.ts'
 import { projectText } from './project-text.ts'
@@ -42,7 +43,7 @@ function mainFile(dir: string): { path: string; needsPackage: boolean } {
 
 /** @throws SlipwayError `conflict` when the folder has a project that `init` did not make under this name. */
 export function assertOwnFolder(dir: string, name: string, force: boolean): void {
-  const main = ['slipway.ts', 'slipway.mts', 'slipway.js', 'slipway.mjs', 'slipway.json'].find(f => existsSync(join(dir, f)))
+  const main = PROJECT_FILES.find(f => existsSync(join(dir, f)))
   if (main === undefined || force || existsSync(join(dir, recordPath(name)))) return
   throw new SlipwayError('conflict', `${join(dir, main)} is there already, and is not the project ${name} of \`slipway init\`.`, { remedy: 'Choose another folder with --project DIR, or let it be replaced with --force.' })
 }
