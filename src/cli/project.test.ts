@@ -16,7 +16,7 @@ const load = (text: string): ReturnType<typeof loadProject> => {
 
 describe('a project in YAML', () => {
   it('says the same as in TypeScript', async () => {
-    const plain = { ...flights, services: flights.services.map(({ onDemand: _, ...service }) => service) }
+    const plain = { ...flights, services: flights.services.map(({ onDemand: _onDemand, ...service }) => service) }
     expect((await load(stringify(plain))).project).toEqual(JSON.parse(JSON.stringify(plain)))
   })
 
