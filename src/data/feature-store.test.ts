@@ -46,6 +46,16 @@ const read = async (at = home.clock.time, request: Row = { distance: 10 }, entit
 const refused = (code: string, text: RegExp | string = '') => expect.objectContaining({ code, message: expect.stringMatching(text) as unknown })
 
 describe('the feature store', () => {
+  it('reads a list of features that no service declares', async () => {
+    await home.features.push('departures', [flight('a', START, 5)])
+    const { content, digest: listed } = await home.features.describe(['last.flight', 'recent.mean', 'last.flight', 'aircraft.year'])
+    expect(content.service).toEqual({ name: 'features', entities: ['airport', 'plane'], request: [], features: ['last.flight', 'recent.mean', 'aircraft.year'] })
+    await home.features.prepare(content)
+    expect((await home.features.read(listed, [{ entities: { airport: 'JFK', plane: 'N1' }, request: {}, at: START }])).vectors).toEqual([['a', 5, null]])
+    await expect(home.features.describe([])).rejects.toEqual(refused('invalid_request', 'at least one feature'))
+    await expect(home.features.describe(['recent.mean', 'recent.maen', 'nothing'])).rejects.toEqual(refused('unknown_feature', /recent\.maen is no registered feature\..*recent\.mean.*nothing is no registered/))
+  })
+
   it('answers in the order of the outputs, as of the position that it names', async () => {
     const { content } = await home.features.describe('delay')
     expect(content.outputs.map(o => o.name)).toEqual(['distance', 'recent.rows', 'recent.mean', 'recent.total', 'last.flight', 'last.seats', 'aircraft.year', 'doubled', 'per_mile'])

@@ -87,7 +87,10 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
   await online.restore(await registeredNeeds(registered, log))
   const save = (): Promise<void> => online.save().catch((error: unknown) => { log.warn('Online state was not saved; the journal still has all of it.', { error }) })
   const unsubscribe = [metadata.onSeal(save), journal.onLost?.(() => online.rebuild()) ?? ((): void => {})]
-  const describe = async (service: string): Promise<FeatureContent> => registered.service(await registered.current(), service)
+  const describe = async (asked: string | readonly string[]): Promise<FeatureContent> => {
+    const definitions = await registered.current()
+    return typeof asked === 'string' ? registered.service(definitions, asked) : registered.features(definitions, asked)
+  }
 
   return {
     async describe(service) {

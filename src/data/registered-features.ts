@@ -1,8 +1,9 @@
-import type { EntityDefinition, FeatureContent, ServiceDefinition, SourceDefinition, ViewDefinition } from '../core/definition.ts'
+import { entitiesOf, type EntityDefinition, type FeatureContent, type ServiceDefinition, type SourceDefinition, type ViewDefinition } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { buildFeatureContent, type FeatureDefinitions } from './feature-content.ts'
 import { suggest } from '../core/nearest-name.ts'
+import { splitReference } from './compiled-service.ts'
 
 interface Definitions extends FeatureDefinitions {
   sources: SourceDefinition[]
@@ -37,6 +38,21 @@ export class RegisteredFeatures {
     const found = definitions.services.find(s => s.definition.name === name)
     if (found === undefined) throw new SlipwayError('not_found', `There is no feature service ${name}.${suggest(String(name), definitions.services.map(s => s.definition.name))}`)
     return buildFeatureContent(found.definition, definitions, found.onDemandDigest)
+  }
+
+  /**
+   * What a list of `view.feature` names reads, as a service that nobody declared: its entities are those of the views, in order of their first mention.
+   * @throws SlipwayError `unknown_feature` with every name that is not registered, `invalid_request` for none.
+   */
+  features(definitions: Definitions, names: readonly string[]): FeatureContent {
+    if (names.length === 0) throw new SlipwayError('invalid_request', 'Name at least one feature, as view.feature.')
+    const known = definitions.views.flatMap(v => v.features.map(f => `${v.name}.${f.name}`))
+    const faults = names.filter(name => !known.includes(name)).map(name => ({ path: name, message: `is no registered feature.${suggest(name, known)}` }))
+    if (faults.length > 0) throw new SlipwayError('unknown_feature', faults.map(f => `${f.path} ${f.message}`).join(' '), { faults })
+    const features = [...new Set(names)]
+    const views = features.map(name => definitions.views.find(v => v.name === splitReference(name)[0]))
+    const entities = [...new Set(views.flatMap(v => (v === undefined ? [] : entitiesOf(v))))]
+    return buildFeatureContent({ name: 'features', entities, request: [], features }, definitions, null)
   }
 
   async #load(): Promise<Definitions> {

@@ -6,8 +6,8 @@ import type { ExamplesDefinition, FeatureContent } from '../definition.ts'
 
 /** What the data component offers the others. Plain data only, so that it may live in another process. */
 export interface FeaturePort {
-  /** The registered service with all that it refers to. `not_found` when there is none. */
-  describe(service: string): Promise<{ content: FeatureContent; digest: string }>
+  /** The registered service, or a list of `view.feature` names, with all that it refers to. `not_found`, `unknown_feature`. */
+  describe(service: string | readonly string[]): Promise<{ content: FeatureContent; digest: string }>
   /** Point-in-time examples as a dataset version. Recorded in the ledger with actor and purpose. */
   createTrainingSet(request: TrainingSetRequest): Promise<TrainingSet>
   /** The rows of a dataset version. */
