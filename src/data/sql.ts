@@ -15,7 +15,11 @@ export function columnTypeOf(sqlType: string): ColumnType | null {
 
 export function identifier(name: string): string { return `"${name.replaceAll('"', '""')}"` }
 
-export function literal(text: string): string { return `'${text.replaceAll("'", "''")}'` }
+/** A statement ends where a NUL stands in it: one inside text is put together. */
+export function literal(text: string): string {
+  const quoted = text.split('\0').map(part => `'${part.replaceAll("'", "''")}'`)
+  return quoted.length === 1 ? quoted[0] : `(${quoted.join(' || chr(0) || ')})`
+}
 
 /** A path as a pattern that matches only itself. */
 export function pathLiteral(path: string): string { return literal(path.replace(/[*?[]/g, c => `[${c}]`)) }

@@ -45,7 +45,7 @@ export function reachOf(window: WindowPlan): Micros {
 export function lowerBound(window: WindowPlan, t: Micros): Micros {
   switch (window.kind) {
     case 'sliding': return t - window.size
-    case 'tumbling': return t - modulo(t - window.offset, window.size) - 1
+    case 'tumbling': return t - modulo(modulo(t, window.size) - window.offset, window.size) - 1
     case 'session': return t - window.longest
     case 'lifetime': return Number.NEGATIVE_INFINITY
   }
