@@ -5,7 +5,13 @@ import type { Column, ColumnType } from './schema.ts'
 export interface EntityDefinition { name: string; key: string; type: 'string' | 'int64'; description?: string }
 
 /** Files of one dataset (Parquet, CSV or JSON), relative to the project's folder. */
-export interface DatasetDefinition { name: string; files: string[]; description?: string }
+export interface DatasetDefinition {
+  name: string
+  files: string[]
+  /** Its rows, and what is made from them, are not read for a purpose in which these words stand: 'marketing', 'credit scoring'. */
+  forbidPurposes?: string[]
+  description?: string
+}
 
 /** Rows or events of a dataset. With `eventTime` its rows are events, known at `knownAt` (default: the event time); without, it is static. */
 export interface SourceDefinition {

@@ -20,6 +20,7 @@ export const ERRORS = {
   event_time_out_of_range: { status: 422, exit: 2, title: 'The event time cannot be answered exactly', remedy: 'Use a time within the horizon that is named; older times belong to history.' },
   unauthenticated: { status: 401, exit: 2, title: 'This needs a token', remedy: 'Send "authorization: Bearer TOKEN"; the local token is in HOME/local.token.' },
   forbidden: { status: 403, exit: 2, title: 'This principal may not do that', remedy: 'Ask someone whose role allows it.' },
+  purpose_forbidden: { status: 403, exit: 2, title: 'The data may not be read for this purpose', remedy: 'Ask the owner of the dataset; its definition names the purposes that it forbids.' },
   not_found: { status: 404, exit: 2, title: 'There is no such thing', remedy: 'Check the name; list routes show what exists.' },
   unknown_endpoint: { status: 404, exit: 2, title: 'There is no such endpoint', remedy: 'GET /api/v1/endpoints lists the endpoints.' },
   unknown_prediction: { status: 404, exit: 2, title: 'There is no such prediction', remedy: 'Check the id; it begins with pred_ and belongs to one home.' },

@@ -29,11 +29,12 @@ export function checkEntities(project: Reader, known: Known): void {
 export function checkDatasets(project: Reader, known: Known): void {
   const all = project.list('datasets')
   refuseRepeated(all, all.map(dataset => {
-    dataset.only('name', 'files', 'description')
+    dataset.only('name', 'files', 'forbidPurposes', 'description')
     const name = dataset.name()
     const files = dataset.texts('files', { empty: false })
     for (const file of files) if (formatOf(file.value) === null) dataset.faultAt(file, `must be a .parquet, .csv, .tsv, .json, .ndjson or .jsonl file, and is '${file.value}'`)
     if (new Set(files.map(f => formatOf(f.value)).filter(f => f !== null)).size > 1) dataset.fault('files', 'must all be of one format')
+    if (dataset.has('forbidPurposes')) for (const words of dataset.texts('forbidPurposes')) if (!/[\p{L}\p{N}]/u.test(words.value)) dataset.faultAt(words, `must have a word in it, and is '${words.value}'`)
     if (name !== undefined) known.datasets.add(name)
     return name
   }))

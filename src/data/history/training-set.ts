@@ -10,6 +10,7 @@ import type { Column } from '../../core/schema.ts'
 import { compileService, type CompiledService } from '../compiled-service.ts'
 import { assertContent, getDatasetHead, publishVersion, withSession, type DataContext, type DatasetVersion } from '../dataset.ts'
 import { openOnDemand, type OnDemandRunner } from '../on-demand/on-demand.ts'
+import { assertPurpose } from '../reads/purpose.ts'
 import { identifier, literal, SQL_TYPE } from '../sql.ts'
 import { createEarlier, findEarlier, keptSql, setAside, type Derivation } from './earlier-set.ts'
 import { createExamples } from './examples.ts'
@@ -19,7 +20,7 @@ import { columnSql, createFeatures } from './features.ts'
  * Computes a point-in-time training set and keeps it as a dataset version: the same request on the same data gives the same bytes. Reads the heads of the
  * datasets. Rows without a label known by `labelsKnownBy` are left out unless `keepUnlabelled`. Rows that the set of the same name, or `reuse`, has already are
  * taken from there: the bytes are the same. The ledger gets `trainingset.created` each time.
- * @throws SlipwayError `invalid_definition`, `invalid_request` or `value_out_of_range`, naming what is wrong where.
+ * @throws SlipwayError `invalid_definition`, `invalid_request` or `value_out_of_range`, naming what is wrong where; `purpose_forbidden`.
  */
 export async function createTrainingSet(context: DataContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
   const service = compileService(content)
@@ -29,6 +30,7 @@ export async function createTrainingSet(context: DataContext, content: FeatureCo
   const versions = new Map<string, DatasetVersion>()
   for (const source of content.sources) versions.set(source.name, await getDatasetHead(context.metadata, source.dataset))
   const parents = [...new Set([examples, ...versions.values()].map(v => v.version))]
+  await assertPurpose(context.metadata, { actor: request.actor, purpose: request.purpose, action: 'trainingset.created' }, parents)
   for (const version of [examples, ...versions.values()]) await assertContent(context.blobs, version)
   const { from, to, labelsKnownBy = to, keepUnlabelled } = request
   const derivation: Derivation = {
