@@ -24,6 +24,7 @@ export function coerceValue(value: unknown, type: ColumnType, path: string): Val
   switch (type) {
     case 'float64':
       if (typeof value === 'number' && Number.isFinite(value)) return value === 0 ? 0 : value
+      if (typeof value === 'bigint' && Number.isFinite(Number(value))) return Number(value)
       break
     case 'int64':
       if (typeof value === 'number' && Number.isSafeInteger(value)) return value === 0 ? 0 : value

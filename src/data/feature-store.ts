@@ -17,11 +17,13 @@ import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type Dat
 import { checkFeatures, type FeatureCheck } from './history/check.ts'
 import { collectRows } from './history/journal-rows.ts'
 import { createTrainingSet, loadRunner } from './history/training-set.ts'
+import { readValueHistory, type ValueHistory, type ValueHistoryRequest } from './history/value-history.ts'
 import { showTime } from './online/event-acceptor.ts'
 import { FUTURE_TOLERANCE } from './online/event-state.ts'
 import { OnlineStore, type SourceStatus } from './online/online-store.ts'
 import { SnapshotFolder } from './online/snapshot-folder.ts'
 import { addNeeds, type Needs } from './online/state-spec.ts'
+import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
 import { RegisteredFeatures } from './registered-features.ts'
 
@@ -59,6 +61,10 @@ export interface FeatureStore extends FeaturePort {
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
   /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
   checkLogged(content: FeatureContent, range: { streams: string[]; from?: number; to?: number }): Promise<FeatureCheck>
+  /** What the columns of a dataset version hold (default: all of them). `not_found`. */
+  profile(version: string, columns?: readonly string[]): Promise<DatasetProfile>
+  /** How the features of one entity went, as of now: a feature's value at each of many times, and the rows behind it. */
+  valueHistory(features: readonly string[], request: ValueHistoryRequest): Promise<ValueHistory>
   /** Every fault of a project, none when it can be applied. */
   checkProject(project: unknown): Fault[]
   /** What online state holds. */
@@ -143,6 +149,8 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     },
     checkLogged: async (content, range) => checkFeatures(context, content, await collectRows(journal, range)),
     checkFeatures: (content, predictions) => checkFeatures(context, content, predictions),
+    profile: (version, columns) => profileDataset(context, version, columns),
+    valueHistory: async (features, request) => readValueHistory(context, await describe(features), request),
     checkProject,
     status: () => Promise.resolve({ lateness, sources: online.status() }),
     async close() {

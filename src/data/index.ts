@@ -5,6 +5,8 @@ export { openFeatureStore, type FeatureStore, type FeatureStoreOptions, type Mat
 export type { SourceStatus } from './online/online-store.ts'
 export type { DatasetVersion } from './dataset.ts'
 export type { FeatureCheck, FeatureDifference } from './history/check.ts'
+export type { ColumnProfile, DatasetProfile } from './profile/profile.ts'
+export type { ValueHistory, ValueHistoryRequest } from './history/value-history.ts'
 export { bundleOnDemand } from './on-demand/bundle.ts'
 export { applyProject, type ProjectChange, type ProjectRequest } from './project.ts'
 export { checkProject } from './project-check.ts'

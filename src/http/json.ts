@@ -6,7 +6,7 @@ import { SlipwayError } from '../core/errors.ts'
 const MAX_DEPTH = 64
 
 /**
- * Parses a body.
+ * Parses a body. A whole number beyond 2^53, written without exponent or decimals, comes as a bigint.
  * @throws SlipwayError `invalid_json` for anything that is not JSON in UTF-8, and for what has no one reading: a name twice in one
  * object, a lone surrogate, a number beyond a double, `__proto__`, nesting deeper than 64.
  */
@@ -23,8 +23,16 @@ export function parseJsonText(text: string, what = 'The body'): unknown {
   try { value = JSON.parse(text) } catch (error) {
     throw new SlipwayError('invalid_json', `${what} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
   }
-  if (inspect(value, what) !== members) throw new SlipwayError('invalid_json', `${what} names ${JSON.stringify(repeatedName(text))} twice in one object.`)
-  return value
+  const found = { inexact: false }
+  if (inspect(value, what, found) !== members) throw new SlipwayError('invalid_json', `${what} names ${JSON.stringify(repeatedName(text))} twice in one object.`)
+  return found.inexact ? parseExactly(text) : value
+}
+
+/** Whole numbers beyond 2^53 as bigints. Rare, and so parsed a second time: looking at the text of each number is slow. */
+function parseExactly(text: string): unknown {
+  const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
+    (typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context?.source as string) : value)
+  return JSON.parse(text, exact as (key: string, value: unknown) => unknown)
 }
 
 /** Colons outside of strings, which are the members of all objects; repeats included, unlike in the parsed value. */
@@ -56,25 +64,26 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Counts members, and refuses values that JSON can write and we cannot keep. */
-function inspect(value: unknown, what: string): number {
+function inspect(value: unknown, what: string, found: { inexact: boolean }): number {
   if (typeof value === 'string') {
     if (!value.isWellFormed()) throw new SlipwayError('invalid_json', `${what} has a lone surrogate in a text, which UTF-8 cannot carry.`)
     return 0
   }
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw new SlipwayError('invalid_json', `${what} has a number that is too large for a double.`)
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) found.inexact = true
     return 0
   }
   if (typeof value !== 'object' || value === null) return 0
   let members = 0
   if (Array.isArray(value)) {
-    for (const item of value) members += inspect(item, what)
+    for (const item of value) members += inspect(item, what, found)
     return members
   }
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw new SlipwayError('invalid_json', `${what} has a member "__proto__", which is not taken.`)
     if (!key.isWellFormed()) throw new SlipwayError('invalid_json', `${what} has a lone surrogate in a name, which UTF-8 cannot carry.`)
-    members += 1 + inspect((value as Record<string, unknown>)[key], what)
+    members += 1 + inspect((value as Record<string, unknown>)[key], what, found)
   }
   return members
 }

@@ -6,6 +6,7 @@ import { deploymentRoutes } from './deployments.ts'
 import { drillRoutes } from './drills.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { explanationRoutes } from './explanations.ts'
+import { featureReads } from './feature-reads.ts'
 import { labelRoutes } from './labels.ts'
 import { ledgerRoutes } from './ledger.ts'
 import { modelRoutes } from './models.ts'
@@ -22,7 +23,7 @@ type Routes = (app: App, parts: NativeParts) => void
 /** Whose routes they are, where each component has a process of its own. What looks over all of them is asked of metadata. */
 const ROUTES: readonly [Component, Routes][] = [
   ['production', predictRoute], ['production', endpointRoutes], ['production', predictionRoutes], ['production', explanationRoutes], ['production', labelRoutes], ['production', streamRoute],
-  ['data', dataRoutes], ['intelligence', modelRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
+  ['data', dataRoutes], ['data', featureReads], ['intelligence', modelRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
   ['metadata', projectRoutes], ['metadata', ledgerRoutes], ['metadata', statusRoutes], ['metadata', consoleReads],
 ]
 
