@@ -14,7 +14,14 @@ import type { BlobStore, Body } from '../store/index.ts'
 import { datasetSql, describeFiles, formatOf, type DatasetFormat } from './dataset-reader.ts'
 
 /** What datasets and history work with. */
-export interface DataContext { engine: Engine; blobs: BlobStore; metadata: Metadata }
+export interface DataContext { engine: Engine; blobs: BlobStore; metadata: Metadata; /** Without it a change of a head has no place in a journal. */ heads?: HeadPositions }
+
+/** Where changes of dataset heads get their place in the journal's order. */
+export interface HeadPositions {
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  /** A row for the change that follows; returns its position when it is durable. */
+  place(dataset: string, version: string): Promise<number>
+}
 
 /** The body of document `datasetVersion/<sha256>`. */
 export interface DatasetVersion {
@@ -63,17 +70,21 @@ export async function importDataset(context: DataContext, definition: DatasetDef
 
 /** Registers content that is already in the blob store, and moves the dataset's head to it, as one change. */
 export async function publishVersion(context: DataContext, content: Omit<DatasetVersion, 'version'>, actor: Actor, action: string, details: { [key: string]: Json | undefined } = {}): Promise<DatasetVersion & { changed: boolean }> {
-  const { metadata } = context
+  const { metadata, heads } = context
   const version = datasetVersionId(content)
-  const stored = await metadata.get<DatasetVersion>('datasetVersion', version)
-  const head = await metadata.get<{ version: string }>('datasetHead', content.name)
-  if (stored !== null && head?.body.version === version) return { ...stored.body, changed: false }
-  const body: DatasetVersion = stored?.body ?? { version, ...content }
-  await metadata.change({ actor, action, subject: `datasetVersion/${version}`, details: { name: content.name, rows: content.rows, previous: head?.body.version ?? null, ...details } }, async tx => {
-    if (stored === null) await tx.put('datasetVersion', version, body as unknown as Body)
-    await tx.put('datasetHead', content.name, { version })
-  })
-  return { ...body, changed: true }
+  const publish = async (): Promise<DatasetVersion & { changed: boolean }> => {
+    const stored = await metadata.get<DatasetVersion>('datasetVersion', version)
+    const head = await metadata.get<{ version: string }>('datasetHead', content.name)
+    if (stored !== null && head?.body.version === version) return { ...stored.body, changed: false }
+    const body: DatasetVersion = stored?.body ?? { version, ...content }
+    const position = await heads?.place(content.name, version)
+    await metadata.change({ actor, action, subject: `datasetVersion/${version}`, details: { name: content.name, rows: content.rows, previous: head?.body.version ?? null, ...(position === undefined ? {} : { position }), ...details } }, async tx => {
+      if (stored === null) await tx.put('datasetVersion', version, body as unknown as Body)
+      await tx.put('datasetHead', content.name, { version })
+    })
+    return { ...body, changed: true }
+  }
+  return heads === undefined ? publish() : heads.inTurn(publish)
 }
 
 /** @throws SlipwayError `not_found`. */

@@ -26,6 +26,7 @@ import { addNeeds, type Needs } from './online/state-spec.ts'
 import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
 import { RegisteredFeatures } from './registered-features.ts'
+import { HeadOrder } from './undo/heads.ts'
 
 export interface FeatureStoreOptions {
   metadata: Metadata
@@ -87,7 +88,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
   if (lateness === null || lateness < 0) {
     throw new SlipwayError('invalid_config', `features.lateness must be a duration such as '24h', and is '${config.features.lateness}'.`, { faults: [{ path: 'features.lateness', message: 'must be a duration' }] })
   }
-  const context = { metadata, blobs, engine, journal, clock, log, lateness, snapshots: new SnapshotFolder(home, log) }
+  const context = { metadata, blobs, engine, journal, clock, log, lateness, snapshots: new SnapshotFolder(home, log), heads: new HeadOrder(journal) }
   const online = new OnlineStore(context)
   const registered = new RegisteredFeatures(metadata)
   await online.restore(await registeredNeeds(registered, log))
@@ -123,9 +124,9 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       return rows.map(({ request, features }) => runner.compute(service.request.map(r => coerceValue(request[r.name], r.type, `request.${r.name}`)), features))
     },
     async push(source, events, acceptedAt) {
-      if (online.waiting !== null) await online.waiting
       const current = registered.current()
       const definitions = current instanceof Promise ? await current : current
+      while (online.waitingToPush !== null) await online.waitingToPush
       return online.push(registered.source(definitions, source), events, acceptedAt)
     },
     async materialize(request) {

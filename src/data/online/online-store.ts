@@ -13,6 +13,8 @@ import { replay, restoreStates, type OnlineContext } from './replay.ts'
 import { ServiceReader } from './service-reader.ts'
 import { encodeSnapshot } from './snapshot.ts'
 import { loadSourceRows } from './source-rows.ts'
+import type { UndoMark } from '../undo/counting.ts'
+import { readUndos, UNDO, undoTable, type Undo } from '../undo/mark.ts'
 import { addNeeds, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
 
@@ -43,6 +45,9 @@ export class OnlineStore {
   #exclusive: Promise<unknown> = Promise.resolve()
   /** Set while state is made anew after rows were lost: reads and pushes wait for it. */
   #rebuilding: Promise<void> | null = null
+  /** Set while an undo makes the state that it goes back to: pushes wait, so that they come after its mark. */
+  #undoing: Promise<unknown> | null = null
+  #undos: readonly UndoMark[] = []
   #saved = 0
   #changed = 0
 
@@ -52,7 +57,8 @@ export class OnlineStore {
   async restore(needs: Needs): Promise<void> {
     const { journal } = this.#context
     for (const key of needs.keys()) this.#used.add(key)
-    this.#states = await restoreStates(this.#context, needs, journal.durable)
+    this.#undos = await readUndos(journal)
+    this.#states = await restoreStates(this.#context, needs, this.#undos, journal.durable)
     this.#changed = this.#saved = journal.durable
   }
 
@@ -73,8 +79,9 @@ export class OnlineStore {
     for (const key of needs.keys()) this.#used.add(key)
   }
 
-  /** While state is made anew: what reads and pushes wait for. */
-  get waiting(): Promise<void> | null { return this.#rebuilding }
+  /** While state is made anew: what reads wait for, and before the next push is taken. */
+  get waiting(): Promise<unknown> | null { return this.#rebuilding }
+  get waitingToPush(): Promise<unknown> | null { return this.#rebuilding ?? this.#undoing }
 
   /** Synchronous: all rows are read at one position. @throws SlipwayError `not_found` for a digest that was not prepared. */
   read(digest: string, rows: readonly FeatureRequest[]): FeatureRead {
@@ -139,6 +146,35 @@ export class OnlineStore {
     })
   }
 
+  /**
+   * Goes back. `plan` is asked once no push is under way, with the undos so far; what it returns (null: nothing) becomes a row of `UNDO`. State is made
+   * first, while reads go on from what there is; then the row is written and state changes, in one step. Returns when the row is durable.
+   */
+  async undo(plan: (undos: readonly UndoMark[]) => Promise<Omit<Undo, 'sequence'> | null>): Promise<Undo | null> {
+    return this.#inTurn(async () => {
+      const { journal } = this.#context
+      const work = async (): Promise<Undo | null> => {
+        await journal.waitDurable()
+        const planned = await plan(this.#undos)
+        if (planned === null) return null
+        // No row of a source comes before the mark, so any later position shows what it will.
+        const position = journal.durable + 1
+        const states = await restoreStates(this.#context, this.#states.needs(), [...this.#undos, { ...planned, sequence: position }], position)
+        const { last } = journal.append(UNDO, undoTable(planned))
+        const undo = { ...planned, sequence: last }
+        this.#undos = [...this.#undos, undo]
+        this.#use(states)
+        this.#changed = last
+        return undo
+      }
+      const undoing = work()
+      this.#undoing = undoing.catch(() => {})
+      const done = await undoing.finally(() => { this.#undoing = null })
+      if (done !== null) await journal.waitDurable(done.sequence)
+      return done
+    })
+  }
+
   /** Saves state as of now; nothing when nothing changed. */
   async save(): Promise<void> {
     const { journal, snapshots } = this.#context
@@ -154,8 +190,9 @@ export class OnlineStore {
   /** Rows were given out and could not be written: state is made anew from what is durable. */
   async rebuild(): Promise<void> {
     const work = this.#inTurn(async () => {
-      this.#states = await restoreStates(this.#context, this.#states.needs(), this.#context.journal.durable)
-      for (const reader of this.#readers.values()) reader.bind(this.#states)
+      const { journal } = this.#context
+      this.#undos = await readUndos(journal)
+      this.#use(await restoreStates(this.#context, this.#states.needs(), this.#undos, journal.durable))
     })
     this.#rebuilding = work
     try { await work } finally { this.#rebuilding = null }
@@ -191,12 +228,17 @@ export class OnlineStore {
     this.#followers.add(follow)
     try {
       await journal.waitDurable(to)
-      await replay(this.#context, fresh, 1, to)
+      await replay(this.#context, fresh, this.#undos, 1, to)
     } finally { this.#followers.delete(follow) }
     for (const frame of later) fresh.apply(frame, this.#context.clock.now())
     this.#states.replace(fresh)
     this.#changed = journal.position
     for (const reader of this.#readers.values()) reader.bind(this.#states)
+  }
+
+  #use(states: StateSet): void {
+    this.#states = states
+    for (const reader of this.#readers.values()) reader.bind(states)
   }
 
   /** Materializations and changes of the set of states come one after another; pushes and reads go on between their steps. */

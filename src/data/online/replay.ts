@@ -1,11 +1,14 @@
 // State from the journal: what was pushed and what was materialized, in the order in which it happened.
 import type { Clock } from '../../core/clock.ts'
+import type { SourceDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { columnOf, getValue, rowAt, type ColumnData } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import type { Batch, LocalJournal } from '../../store/index.ts'
 import type { DataContext } from '../dataset.ts'
+import { CountedRows } from '../undo/counted-rows.ts'
+import { continues, type UndoMark } from '../undo/counting.ts'
 import { eventStreamPrefix, MATERIALIZATION } from './event-stream.ts'
 import { loadSourceRows } from './source-rows.ts'
 import { EventState } from './event-state.ts'
@@ -18,16 +21,23 @@ export interface OnlineContext extends DataContext { journal: LocalJournal; cloc
 
 interface Mark { source: string; datasetVersion: string; upTo: Micros; sequence: number }
 
-/** Fills `set` with what the journal holds from `from` to `to`; both ends included, all of it durable. */
-export async function replay(context: OnlineContext, set: StateSet, from: number, to: number): Promise<void> {
+/** Fills `set` with what counts at `to` of the journal from `from` to `to`; both ends included, all of it durable. */
+export async function replay(context: OnlineContext, set: StateSet, undos: readonly UndoMark[], from: number, to: number): Promise<void> {
   const names = set.sourceNames()
   if (names.size === 0 || from > to) return
+  const counted = new CountedRows(undos, names, from, to)
   // Of a static source only the last materialization counts.
   const lastStatic = new Map<string, Mark>()
-  for await (const batch of context.journal.read({ from, to, streams: [...[...names].map(eventStreamPrefix), MATERIALIZATION.name] })) {
-    if (batch.stream.name !== MATERIALIZATION.name) { set.apply(frameOf(batch), context.clock.now()); continue }
+  const streams = [...[...names].map(eventStreamPrefix), MATERIALIZATION.name]
+  for (const { first, last } of counted.ranges()) for await (const batch of context.journal.read({ from: first, to: last, streams })) {
+    if (batch.stream.name !== MATERIALIZATION.name) {
+      const frame = frameOf(batch)
+      for (const { start, end } of counted.parts(frame.source, frame.first, frame.events.length)) set.apply({ ...frame, first: frame.first + start, events: frame.events.slice(start, end) }, context.clock.now())
+      continue
+    }
     for (let i = 0; i < batch.table.rows; i++) {
       const mark = { ...rowAt(batch.table, i), sequence: batch.first + i } as unknown as Mark
+      if (!counted.has(mark.source, mark.sequence)) continue
       for (const [key, state] of set.events) if (state.source.name === mark.source) await applyMark(context, set, key, mark)
       for (const [key, state] of set.statics) if (state.source.name === mark.source) lastStatic.set(key, mark)
     }
@@ -36,22 +46,23 @@ export async function replay(context: OnlineContext, set: StateSet, from: number
 }
 
 /**
- * State as it is after everything that is durable up to `to`: from the newest snapshot and the journal after it, or from the whole journal.
- * What the snapshot holds beyond `needs` is restored too: it was in use, and may be asked for again.
+ * State as it is after everything that counts at `to` and is durable: from the newest snapshot and the journal after it, or from the whole journal where
+ * the snapshot holds what was undone since. What the snapshot holds beyond `needs` is restored too: it was in use, and may be asked for again.
  */
-export async function restoreStates(context: OnlineContext, needs: Needs, to: number): Promise<StateSet> {
+export async function restoreStates(context: OnlineContext, needs: Needs, undos: readonly UndoMark[], to: number): Promise<StateSet> {
   const snapshot = await context.snapshots.read(to)
   const warm = new StateSet()
   const all: Needs = new Map()
   mergeNeeds(all, needs)
   if (snapshot !== null) {
     for (const { source, keys } of snapshot.states) mergeNeeds(all, new Map([[stateKey(source), { source, keys }]]))
-    await fill(context, warm, all, snapshot)
-    await replay(context, warm, snapshot.position + 1, to)
+    const holds = (source: SourceDefinition): boolean => continues(undos, source.name, snapshot.position, to)
+    await fill(context, warm, all, { ...snapshot, states: snapshot.states.filter(s => holds(s.source)), statics: snapshot.statics.filter(s => holds(s.source)) })
+    await replay(context, warm, undos, snapshot.position + 1, to)
   }
   const cold = new StateSet()
   for (const [key, need] of all) if (!warm.covers(key, need)) cold.add(key, need, context.lateness)
-  await replay(context, cold, 1, to)
+  await replay(context, cold, undos, 1, to)
   warm.replace(cold)
   return warm
 }

@@ -1,6 +1,6 @@
 // How undos lie in the journal.
 import type { Actor } from '../../core/actor.ts'
-import { tableRows } from '../../core/table.ts'
+import { tableFromRows, tableRows, type Table } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import type { Journal, Stream } from '../../store/index.ts'
 import { collectRows } from '../history/journal-rows.ts'
@@ -19,6 +19,10 @@ export const UNDO: Stream = {
 export interface HeadMove { dataset: string; from: string; to: string | null }
 
 export interface Undo extends UndoMark { reason: string; at: Micros; actor: Actor; heads: HeadMove[] }
+
+export function undoTable({ to, source, reason, at, actor, heads }: Omit<Undo, 'sequence'>): Table {
+  return tableFromRows(UNDO.columns, [{ to, source, reason, at, actorKind: actor.kind, actor: actor.name, heads: JSON.stringify(heads) }])
+}
 
 /** All that the journal holds, in its order. Of a durable journal: what was not written yet is not there. */
 export async function readUndos(journal: Pick<Journal, 'read'>, range: { from?: number; to?: number } = {}): Promise<Undo[]> {
