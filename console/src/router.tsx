@@ -30,6 +30,7 @@ const routes = root.addChildren([
   createRoute({ ...at('/models/$model'), component: lazyRouteComponent(() => import('./pages/model.tsx'), 'ModelPage') }),
   createRoute({ ...at('/models/$model/$version'), component: lazyRouteComponent(() => import('./pages/version.tsx'), 'VersionPage') }),
   createRoute({ ...at('/data'), component: lazyRouteComponent(() => import('./pages/data.tsx'), 'DataPage') }),
+  createRoute({ ...at('/data/view/$name'), component: lazyRouteComponent(() => import('./pages/feature-view.tsx'), 'FeatureViewPage') }),
   createRoute({ ...at('/data/$kind/$name'), component: lazyRouteComponent(() => import('./pages/dataset.tsx'), 'DatasetPage') }),
   createRoute({ ...at('/monitoring'), component: lazyRouteComponent(() => import('./pages/monitoring.tsx'), 'MonitoringPage') }),
   createRoute({ ...at('/monitoring/$endpoint'), component: lazyRouteComponent(() => import('./pages/monitoring.tsx'), 'MonitoringPage') }),

@@ -1,4 +1,6 @@
 // Reads that only single pages need: they load with these.
+import { queryOptions } from '@tanstack/react-query'
+import { get, send } from './client.ts'
 import { name, read } from './queries.ts'
 import type * as T from './types.ts'
 
@@ -24,3 +26,12 @@ export const datasetsQuery = () => read<{ datasets: T.Dataset[] }>('ledger', '/d
 export const sourcesQuery = () => read<{ sources: T.Source[] }>('ledger', '/sources')
 export const featuresQuery = () => read<T.Features>('journal', '/features')
 export const datasetVersionQuery = (version: string) => read<T.DatasetVersion>('nothing', `/datasets/versions/${name(version)}`)
+export const featureViewQuery = (view: string) => read<T.FeatureViewFacts>('ledger', `/features/views/${name(view)}`)
+export const featureValuesQuery = (view: string, asked: { entities: Record<string, T.Value>; days: number } | null) => queryOptions({
+  queryKey: ['feature values', view, asked],
+  queryFn: async () => {
+    const to = Date.parse((await get<T.Pulse>('/pulse', {})).now) * 1_000
+    return send<T.FeatureValues>('POST', `/features/views/${name(view)}/values`, { entities: asked?.entities ?? {}, from: to - (asked?.days ?? 7) * 86_400_000_000, to })
+  },
+})
+export const profileQuery = (version: string) => read<T.DatasetProfile>('nothing', `/datasets/versions/${name(version)}/profile`)

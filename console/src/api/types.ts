@@ -144,7 +144,16 @@ export interface TrialReport {
 
 export interface Dataset { name: string; files: string[]; description?: string; head: { version: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[] } | null }
 export interface Source { name: string; dataset: string; id: string[]; eventTime?: string; knownAt?: string; columns: Column[]; description?: string }
-export interface FeatureView { name: string; kind: 'aggregate' | 'latest'; entity: string; source: string; description?: string; owner?: string; ttl?: string; features: { name: string; column?: string; aggregate?: string; window?: string }[] }
+export interface FeatureView { name: string; kind: 'aggregate' | 'latest'; entity: string | string[]; source: string; description?: string; owner?: string; ttl?: string; features: { name: string; column?: string; aggregate?: string; window?: unknown }[]; text?: string[] }
 export interface OnlineSource { source: string; kind: 'events' | 'static'; rows: number; keys: Record<string, number>; watermark: Time | null; oldestRead: Time | null; datasetVersion: string | null; bytes: number; bytesPerKey: number }
 export interface Features { views: FeatureView[]; services: { name: string; entities: string[]; features: string[]; request: Column[]; onDemand?: { module: string; functions: { name: string; inputs: string[] }[] } }[]; online: { lateness: number; sources: OnlineSource[] } }
 export interface DatasetVersion { name?: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[]; parents?: string[] | Record<string, Json>; [more: string]: unknown }
+
+export interface ColumnProfile { name: string; type: string; missing: number; distinct: number; min: Value; max: Value; mean: number | null; quantiles: number[] | null; histogram: { from: number; to: number; count: number }[] | null; top: { value: Value; count: number }[] | null }
+export interface DatasetProfile { version: string; rows: number; sampled: number; columns: ColumnProfile[] }
+export interface FeatureViewFacts {
+  view: FeatureView; entities: string[]; keyTypes: Record<string, string>; source: Source | null; where: string | null; meaning: { name: string; text: string }[]
+  online: OnlineSource[]; now: Time; usedBy: { services: string[]; models: string[]; endpoints: string[]; views: string[] }
+  distribution: { version: string; name: string; rows: number; sampled: number; columns: ColumnProfile[] } | null
+}
+export interface FeatureValues { asOf: number; features: Column[]; times: number[]; points: Value[][]; rows: { source: string; id: string; eventTime: Time | null; knownAt: Time | null; sequence: number; values: Record<string, Value> }[] }

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { datasetsQuery, featuresQuery, sourcesQuery } from '../api/page-queries.ts'
 import { pulseQuery } from '../api/queries.ts'
-import type { FeatureView, OnlineSource } from '../api/types.ts'
+import type { OnlineSource } from '../api/types.ts'
 import { between, bytes, count, duration, plural } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
@@ -33,10 +33,10 @@ export function DataPage() {
     </Panel>
     <Panel title="Feature views" flush>
       <Answer query={features} pad>{f => (f.views.length === 0 ? <div className="in"><Empty command="slipway apply">Features are declared in the project file, once for training and serving:</Empty></div> : <Table caption="Feature views" rows={f.views} id={v => v.name} columns={[
-        { name: 'View', full: true, cell: v => <><b>{v.name}</b><div className="small">{v.description}</div></> },
-        { name: 'Of', cell: v => v.entity },
+        { name: 'View', full: true, cell: v => <><Link to="/data/view/$name" params={{ name: v.name }}><b>{v.name}</b></Link><div className="small">{v.description}</div></> },
+        { name: 'Of', cell: v => [v.entity].flat().join(', ') },
         { name: 'From', cell: v => v.source },
-        { name: 'Features', full: true, cell: v => <span className="small break">{v.features.map(x => describe(v, x)).join(', ')}</span> },
+        { name: 'Features', full: true, cell: v => <span className="small break">{v.features.map(x => x.name).join(', ')}</span> },
         { name: 'Fresh to, UTC', cell: v => { const s = online.find(o => o.source === v.source); return s === undefined ? <span className="quiet">not held</span> : <Freshness source={s} now={now} /> } },
         { name: 'Read by', optional: true, cell: v => <span className="small">{f.services.filter(s => s.features.some(n => n.startsWith(`${v.name}.`))).map(s => s.name).join(', ')}</span> },
       ]} />)}</Answer>
@@ -66,8 +66,4 @@ export function DataPage() {
 function Freshness({ source: { watermark, kind, datasetVersion }, now }: { source: OnlineSource; now: string | undefined }) {
   if (watermark === null) return <span className="small">{kind === 'static' ? <>static{datasetVersion === null ? '' : <>, version <SubjectLink subject={`datasetVersion/${datasetVersion}`} /></>}</> : 'no event yet'}</span>
   return <><When at={watermark} />{now === undefined ? null : <div className="small">{between(watermark, now)} old</div>}</>
-}
-
-function describe(view: FeatureView, f: FeatureView['features'][number]): string {
-  return view.kind === 'latest' ? `${f.name}${view.ttl === undefined ? '' : ` (${view.ttl})`}` : `${f.name}: ${f.aggregate} ${f.column ?? 'rows'} over ${f.window}`
 }

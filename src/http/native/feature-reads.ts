@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { entitiesOf, type EndpointDefinition, type ModelDefinition, type ServiceDefinition, type SourceDefinition, type ViewDefinition } from '../../core/definition.ts'
+import { entitiesOf, type EndpointDefinition, type EntityDefinition, type ModelDefinition, type ServiceDefinition, type SourceDefinition, type ViewDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { aggregateText, conditionsText } from '../../core/feature-text.ts'
 import { suggest } from '../../core/nearest-name.ts'
@@ -43,13 +43,14 @@ export function featureReads(app: App, { platform }: NativeParts): void {
     const wanted = view.features.map(f => `${view.name}.${f.name}`)
     const profile = newest === undefined ? null : await profiles(`${newest.version} ${view.name}`, '', () => data.profile(newest.version, wanted))
     const status = await data.status()
-    return withTimes({
-      view, entities: entitiesOf(view), source: source ?? null, where: view.where === undefined ? null : conditionsText(view.where),
+    return {
+      view, entities: entitiesOf(view), keyTypes: Object.fromEntries((await all<EntityDefinition>('entity')).filter(e => entitiesOf(view).includes(e.name)).map(e => [e.name, e.type])), source: source ?? null, where: view.where === undefined ? null : conditionsText(view.where),
       meaning: view.features.map(f => ({ name: f.name, text: view.kind === 'latest' || !('aggregate' in f) ? `latest ${f.column ?? ''}${view.kind === 'latest' && view.ttl !== undefined ? ` within ${view.ttl}` : ''}` : `${aggregateText(f)}${f.column === undefined ? '' : ` of ${f.column}`}` })),
-      online: status.sources.filter(s => s.source === view.source), now: clock.now(),
+      ...withTimes({ online: status.sources.filter(s => s.source === view.source), now: clock.now() }) as object,
       usedBy: { services: [...names], models: models.map(m => m.name), endpoints: endpoints.map(e => e.name), views: lookedUpBy.map(v => v.name) },
+      // Its bounds are numbers, called from and to.
       distribution: profile === null || newest === undefined ? null : { version: newest.version, name: newest.name, rows: profile.rows, sampled: profile.sampled, columns: profile.columns.map(c => ({ ...c, name: c.name.slice(view.name.length + 1) })) },
-    })
+    }
   })
 
   app.post('/api/v1/features/views/:name/values', {
