@@ -10,6 +10,7 @@ import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan, ViewPlan } from '../compiled-service.ts'
 import { reachOf } from '../meaning/window.ts'
 import { valueColumn } from '../source.ts'
+import { rowKeySql } from './view-key.ts'
 import { laneSql, planLanes, roundLanes, roundSql, type LanePlan } from './lanes.ts'
 
 interface Contribution { name: string; sql: string }
@@ -28,7 +29,7 @@ export async function createAggregates(session: EngineSession, out: string, view
   const totals = await planTotals(session, source, features)
   const each = contributions(features, totals)
   for (const [i, window] of windows.entries()) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, valueColumn(view.keys[0]), window, each, range)}`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_w${i} AS ${runningTotalsSql(source, rowKeySql(view), window, each, range)}`)
   }
   const joins = windows.map((_, i) => `ASOF LEFT JOIN ${out}_w${i} AS w${i} ON x.${key} = w${i}.k AND x.t >= w${i}.t`)
   const wide: { slot: number; base: number; lanes: string[]; mean: string | null }[] = []

@@ -7,6 +7,8 @@ import type { Journal } from '../../store/index.ts'
 import { assertContent, getDatasetVersion, type DataContext } from '../dataset.ts'
 import { assertSourceColumns, sourceSql, valueColumn } from '../source.ts'
 import { identifier } from '../sql.ts'
+import { countingRanges } from '../undo/counting.ts'
+import { readUndos } from '../undo/mark.ts'
 import { collectRows } from './journal-rows.ts'
 
 /** What a mark in the journal says: from `sequence` on, the rows of this version with event time ≤ `upTo` count (all rows of a static source). */
@@ -19,7 +21,8 @@ export async function readMaterializations(journal: Pick<Journal, 'read'>): Prom
 
 /**
  * Creates the temporary table `table`: `id`, `time`, `known`, `seq`, `ord` (order among equal sequences), `many` (the id has other versions) and `v.<column>`
- * for each wanted column; of a static source the rows of every materialization.
+ * for each wanted column; of a static source the rows of every materialization. A row counts at positions from `since` to before `until`; one that was undone
+ * and came back is there once for each such range.
  */
 export async function createAsOfEvents(session: EngineSession, context: DataContext & { journal: Pick<Journal, 'read'> }, table: string, source: SourceDefinition, wanted: ReadonlySet<string>, marks: readonly Materialization[]): Promise<void> {
   const values = source.columns.filter(c => wanted.has(c.name))
@@ -40,12 +43,19 @@ export async function createAsOfEvents(session: EngineSession, context: DataCont
     const where = mark.upTo === null || source.eventTime === undefined ? '' : ` WHERE "time" <= ${mark.upTo}`
     await session.run(`INSERT INTO ${raw} SELECT id, "time", known, ${mark.sequence}, "row", ${names} FROM (${sourceSql(source, version, context.blobs, values.map(c => c.name))})${where}`)
   }
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM ${raw}; DROP TABLE ${raw}`)
+  const ranges = countingRanges(await readUndos(context.journal), source.name)
+  const from = ranges.length === 1 ? `(SELECT *, seq AS since, ${ranges[0].until}::BIGINT AS until FROM ${raw})`
+    : `(SELECT e.*, greatest(e.seq, r.since) AS since, r.until FROM ${raw} AS e JOIN (VALUES ${ranges.map(r => `(${r.first}::BIGINT, ${r.last}::BIGINT, ${r.since}::BIGINT, ${r.until}::BIGINT)`).join(', ')}) AS r(first, last, since, until)
+        ON e.seq BETWEEN r.first AND r.last AND r.until > e.seq)`
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM ${from}; DROP TABLE ${raw}`)
 }
+
+/** Whether a row counts at a position: the one place that says so. */
+export function countsSql(row: string, position: string): string { return `${row}.since <= ${position} AND ${position} < ${row}.until` }
 
 /** True for versions `v` that take the place of `c` at t, as of `asOf`. */
 export function replacesSql(v: string, c: string, t: string, asOf: string): string {
-  return `${v}.id = ${c}.id AND ${v}.seq <= ${asOf} AND ${v}.known <= ${t} AND (${v}.known > ${c}.known OR (${v}.known = ${c}.known AND (${v}.seq > ${c}.seq OR (${v}.seq = ${c}.seq AND ${v}.ord > ${c}.ord))))`
+  return `${v}.id = ${c}.id AND ${countsSql(v, asOf)} AND ${v}.known <= ${t} AND (${v}.known > ${c}.known OR (${v}.known = ${c}.known AND (${v}.seq > ${c}.seq OR (${v}.seq = ${c}.seq AND ${v}.ord > ${c}.ord))))`
 }
 
 /** A column list `e."v.x"`. */

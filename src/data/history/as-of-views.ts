@@ -4,9 +4,9 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
 import type { AggregatePlan, ViewPlan } from '../compiled-service.ts'
 import { reachOf } from '../meaning/window.ts'
-import { valueColumn } from '../source.ts'
 import { contributions, featureSql, finishWide, planTotals } from './aggregates.ts'
-import { replacesSql, valueOf } from './as-of-events.ts'
+import { countsSql, replacesSql, valueOf } from './as-of-events.ts'
+import { rowKeySql } from './view-key.ts'
 
 /** Creates the temporary table `out`: `n` and `f<slot>` for each feature. `events` is a table of `createAsOfEvents`. */
 export async function createAsOfView(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
@@ -21,15 +21,15 @@ async function asOfAggregates(session: EngineSession, out: string, view: ViewPla
   const longest = windows[windows.length - 1]
   const totals = await planTotals(session, events, features)
   const each = contributions(features, totals)
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${valueColumn(view.keys[0])} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
-    FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_in AS SELECT ${rowKeySql(view)} AS k, ${bucket('"time"', longest)} AS bucket, id, "time", known, seq, ord, many, since, until, ${each.map(c => `${c.sql} AS ${c.name}`).join(', ')}
+    FROM ${events} WHERE ${rowKeySql(view)} IS NOT NULL`)
   const sums = windows.flatMap((w, i) => each.map(c => `sum(e.${c.name})${w === longest ? '' : ` FILTER (WHERE e."time" > x.t - ${w})`} AS ${c.name}_${i}`))
   const replaced = `e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', 'x.t', 'x.as_of')})`
   const [{ some }] = tableRows(await session.query(`SELECT bool_or(many) AS some FROM ${events}`))
   // A window touches two buckets of its own length at most.
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_sums AS SELECT x.n, ${sums.join(', ')}
     FROM (SELECT n, t, as_of, ${key} AS k, unnest([${bucket('t', longest)}, ${bucket('t', longest)} - 1]) AS bucket FROM examples) AS x
-    JOIN ${out}_in AS e ON e.k = x.k AND e.bucket = x.bucket AND e."time" <= x.t AND e."time" > x.t - ${longest} AND e.known <= x.t AND e.seq <= x.as_of
+    JOIN ${out}_in AS e ON e.k = x.k AND e.bucket = x.bucket AND e."time" <= x.t AND e."time" > x.t - ${longest} AND e.known <= x.t AND ${countsSql('e', 'x.as_of')}
     ${some === true ? `WHERE NOT (${replaced}) ` : ''}GROUP BY x.n`)
   const wide: Parameters<typeof finishWide>[2][number][] = []
   const columns = features.flatMap(f => {
@@ -53,12 +53,12 @@ function bucket(time: string, size: number): string {
 
 /** The best of what is known by t, if it was accepted by then and still holds; else, for those few, the best of all rows of the key. */
 async function asOfLatest(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_ranked AS SELECT *, ${valueColumn(view.keys[0])} AS k, greatest("time", known) AS enters, row_number() OVER (ORDER BY "time", known, seq, ord) AS rank
-    FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_ranked AS SELECT *, ${rowKeySql(view)} AS k, greatest("time", known) AS enters, row_number() OVER (ORDER BY "time", known, seq, ord) AS rank
+    FROM ${events} WHERE ${rowKeySql(view)} IS NOT NULL`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_best AS WITH best AS (
       SELECT k, enters, max(max(rank)) OVER (PARTITION BY k ORDER BY enters ROWS UNBOUNDED PRECEDING) AS rank FROM ${out}_ranked GROUP BY k, enters)
     SELECT x.n, x.t, x.as_of, x.${key} AS k, best.rank FROM examples AS x ASOF LEFT JOIN best ON x.${key} = best.k AND x.t >= best.enters`)
-  const holds = (x: string): string => `e.seq <= ${x}.as_of AND NOT (e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', `${x}.t`, `${x}.as_of`)}))`
+  const holds = (x: string): string => `${countsSql('e', `${x}.as_of`)} AND NOT (e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', `${x}.t`, `${x}.as_of`)}))`
   const alive = (x: string): string => (view.ttl === null ? 'true' : `e."time" > ${x}.t - ${view.ttl}`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_again AS SELECT b.* FROM ${out}_best AS b JOIN ${out}_ranked AS e ON e.rank = b.rank WHERE ${alive('b')} AND NOT (${holds('b')})`)
   await session.run(`UPDATE ${out}_best AS b SET rank = a.rank FROM (
@@ -71,8 +71,9 @@ async function asOfLatest(session: EngineSession, out: string, view: ViewPlan, k
 /** The rows of the last materialization by then; of two with one key the later. */
 async function asOfStatic(session: EngineSession, out: string, view: ViewPlan, key: string, events: string): Promise<void> {
   const columns = view.features.map(f => `${valueOf('e', f.kind === 'latest' ? f.column : '')} AS f${f.slot}`).join(', ')
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH marks AS (SELECT DISTINCT seq FROM ${events}),
-      stood AS (SELECT x.n, x.${key} AS k, marks.seq FROM examples AS x ASOF LEFT JOIN marks ON x.as_of >= marks.seq),
-      best AS (SELECT seq, ${valueColumn(view.keys[0])} AS k, max(ord) AS ord FROM ${events} WHERE ${valueColumn(view.keys[0])} IS NOT NULL GROUP BY ALL)
-    SELECT stood.n, ${columns} FROM stood LEFT JOIN best USING (seq, k) LEFT JOIN ${events} AS e ON e.seq = best.seq AND e.ord = best.ord`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH marks AS (SELECT DISTINCT seq, since, until FROM ${events}),
+      positions AS (SELECT as_of, max(seq) AS seq FROM (SELECT DISTINCT as_of FROM examples) AS x JOIN marks ON ${countsSql('marks', 'x.as_of')} GROUP BY as_of),
+      stood AS (SELECT x.n, x.${key} AS k, p.seq FROM examples AS x LEFT JOIN positions AS p ON p.as_of = x.as_of),
+      best AS (SELECT seq, ${rowKeySql(view)} AS k, max(ord) AS ord FROM ${events} WHERE ${rowKeySql(view)} IS NOT NULL GROUP BY ALL)
+    SELECT stood.n, ${columns} FROM stood LEFT JOIN best USING (seq, k) LEFT JOIN (SELECT DISTINCT ON (seq, ord) * FROM ${events}) AS e ON e.seq = best.seq AND e.ord = best.ord`)
 }

@@ -12,6 +12,7 @@ import { createAsOfView } from './as-of-views.ts'
 import { columnSql, joinOnDemand } from './features.ts'
 import { requiredColumn } from './journal-rows.ts'
 import { loadRunner } from './training-set.ts'
+import { addExampleKeys } from './view-key.ts'
 
 export interface FeatureDifference { sequence: number; feature: string; logged: Value; recomputed: Value }
 
@@ -75,6 +76,7 @@ async function recompute(session: EngineSession, context: DataContext & { journa
   ]
   await session.load('logged', { rows: predictions.rows, schema: named.map(([name, c]) => ({ name, type: c.type })), columns: named.map(([, c]) => c) })
   await session.run('CREATE OR REPLACE TEMP TABLE examples AS SELECT *, epoch_us("time") AS t FROM logged; DROP TABLE logged')
+  const keyOf = await addExampleKeys(session, service)
   const marks = await readMaterializations(context.journal)
   const tables: string[] = []
   for (const [i, source] of [...new Set(service.views.map(v => v.source))].entries()) {
@@ -82,7 +84,7 @@ async function recompute(session: EngineSession, context: DataContext & { journa
     await createAsOfEvents(session, context, `events_${i}`, source, columnsRead(views), marks)
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      await createAsOfView(session, out, view, `e${entities.indexOf(view.entities[0].name)}`, `events_${i}`)
+      await createAsOfView(session, out, view, keyOf(view), `events_${i}`)
       tables.push(out)
     }
     await session.run(`DROP TABLE events_${i}`)

@@ -9,6 +9,7 @@ import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { createSourceTable } from '../source.ts'
 import { createAggregates } from './aggregates.ts'
 import { createLatest } from './latest.ts'
+import { addExampleKeys } from './view-key.ts'
 
 /**
  * Creates the temporary table `features`: `n`, `f<slot>` for each look-up and `d<i>` for each on-demand feature, a row for each example.
@@ -16,6 +17,7 @@ import { createLatest } from './latest.ts'
  */
 export async function createFeatures(session: EngineSession, service: CompiledService, versions: ReadonlyMap<string, DatasetVersion>, blobs: BlobStore, onDemand: OnDemandRunner, range: { from: Micros; to: Micros }): Promise<void> {
   const tables: string[] = []
+  const keyOf = await addExampleKeys(session, service)
   for (const [i, source] of [...new Set(service.views.map(v => v.source))].entries()) {
     const views = service.views.filter(v => v.source === source)
     const version = versions.get(source.name)
@@ -23,9 +25,8 @@ export async function createFeatures(session: EngineSession, service: CompiledSe
     await createSourceTable(session, `source_${i}`, source, version, blobs, columnsRead(views))
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      const key = `e${service.content.service.entities.indexOf(view.entities[0].name)}`
-      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, key, `source_${i}`, range)
-      else await createLatest(session, out, view, key, `source_${i}`)
+      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), `source_${i}`, range)
+      else await createLatest(session, out, view, keyOf(view), `source_${i}`)
       tables.push(out)
     }
     await session.run(`DROP TABLE source_${i}`)

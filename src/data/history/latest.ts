@@ -3,6 +3,7 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
 import type { ViewPlan } from '../compiled-service.ts'
 import { valueColumn } from '../source.ts'
+import { rowKeySql } from './view-key.ts'
 
 /**
  * Creates the temporary table `out` with `n` and `f<slot>` for each feature of a latest view, a row for each example.
@@ -11,7 +12,7 @@ import { valueColumn } from '../source.ts'
  * a later version of the same id had taken its place by t: those few examples are joined with every row of their key.
  */
 export async function createLatest(session: EngineSession, out: string, view: ViewPlan, key: string, source: string): Promise<void> {
-  const k = valueColumn(view.keys[0])
+  const k = rowKeySql(view)
   const columns = view.features.map(f => `e.${valueColumn(f.kind === 'latest' ? f.column : '')} AS f${f.slot}`).join(', ')
   if (view.isStatic) {
     await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH best AS (SELECT ${k} AS k, max("row") AS "row" FROM ${source} WHERE ${k} IS NOT NULL GROUP BY k)

@@ -10,6 +10,7 @@ import { withSession, type DataContext } from '../dataset.ts'
 import { valueColumn } from '../source.ts'
 import { createAsOfEvents, readMaterializations } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
+import { addExampleKeys } from './view-key.ts'
 
 export interface ValueHistoryRequest {
   /** By entity name. */
@@ -63,9 +64,10 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
     const times = timesOf(from, to, points, rows)
     await session.load('asked', tableFromRows([{ name: 'n', type: 'int64' }, { name: 't', type: 'int64' }, ...content.entities.map((e, k): Column => ({ name: `e${k}`, type: e.type }))], times.map((t, n) => ({ n, t, ...Object.fromEntries(keys.map((key, k) => [`e${k}`, key])) }))))
     await session.run(`CREATE OR REPLACE TEMP TABLE examples AS SELECT *, ${asOf}::BIGINT AS as_of FROM asked; DROP TABLE asked`)
+    const keyOf = await addExampleKeys(session, service)
     const tables: string[] = []
     for (const [v, view] of service.views.entries()) {
-      await createAsOfView(session, `view_${v}`, view, `e${content.entities.findIndex(e => e.name === view.entities[0].name)}`, `events_${sources.indexOf(view.source)}`)
+      await createAsOfView(session, `view_${v}`, view, keyOf(view), `events_${sources.indexOf(view.source)}`)
       tables.push(`view_${v}`)
     }
     const table = await session.query(`SELECT n, ${service.lookups.map((_, i) => `f${i}`).join(', ')} FROM examples${tables.map(t => ` JOIN ${t} USING (n)`).join('')} ORDER BY n`)
