@@ -2,6 +2,7 @@
 import type { Aggregate } from '../../core/definition.ts'
 import { suggest } from '../../core/nearest-name.ts'
 import type { ColumnType } from '../../core/schema.ts'
+import { DAY, formatDuration } from '../../core/time.ts'
 import { aggregateType } from '../compiled-service.ts'
 import { Reader, show } from './reader.ts'
 
@@ -59,7 +60,10 @@ function checkWindow(feature: Reader): void {
   if (reader.has('session')) {
     reader.only('session', 'longest')
     const gap = reader.duration('session')
-    if (!reader.has('longest')) return
+    if (!reader.has('longest')) {
+      if (gap !== undefined && gap > DAY) reader.fault('longest', `is missing: without it a session is at most a day long, less than the pause of ${formatDuration(gap)} that ends it`)
+      return
+    }
     const longest = reader.duration('longest')
     if (gap !== undefined && longest !== undefined && longest < gap) reader.fault('longest', 'must not be shorter than the pause that ends a session')
     return
@@ -97,14 +101,14 @@ export function checkConditions(owner: Reader, key: string, columns: ColumnTypes
 }
 
 function checkConstant(condition: Reader, key: string, value: unknown, type: ColumnType | undefined): void {
-  const fault = (what: string): void => { condition.fault(key, `must be ${what}, and is ${show(value)}`) }
+  const fault = (what: string): void => { condition.faultAt({ key }, `must be ${what}, and is ${show(value)}`) }
   switch (type) {
     case undefined: if (!['string', 'number', 'boolean'].includes(typeof value)) fault('text, a number, or true or false'); break
     case 'string': if (typeof value !== 'string' || !value.isWellFormed()) fault('text, as its column is'); break
     case 'boolean': if (typeof value !== 'boolean') fault('true or false, as its column is'); break
     case 'int64': if (!Number.isSafeInteger(value)) fault('a whole number within 2^53, as its column is whole'); break
     case 'float64': if (typeof value !== 'number' || !Number.isFinite(value)) fault('a finite number, as its column is'); break
-    case 'timestamp': condition.fault(key, 'cannot compare a time; a condition on one can only say whether it is missing')
+    case 'timestamp': condition.faultAt({ key }, 'cannot compare a time; a condition on one can only say whether it is missing')
   }
 }
 

@@ -89,8 +89,8 @@ export function checkViews(project: Reader, known: Known): void {
       const entity = known.entities.get(entityName)
       if (source === undefined || entity?.key === undefined) continue
       const type = source.columns.get(entity.key)
-      if (!source.columns.has(entity.key)) view.fault(at, `needs the key column '${entity.key}' of entity ${entityName} among the columns of source ${sourceName}, which are ${[...source.columns.keys()].join(', ')}`)
-      else if (type !== undefined && entity.type !== undefined && type !== entity.type) view.fault(at, `has keys of type ${entity.type}, and the column '${entity.key}' of source ${sourceName} is ${type}`)
+      if (!source.columns.has(entity.key)) view.faultAt({ key: at }, `needs the key column '${entity.key}' of entity ${entityName} among the columns of source ${sourceName}, which are ${[...source.columns.keys()].join(', ')}`)
+      else if (type !== undefined && entity.type !== undefined && type !== entity.type) view.faultAt({ key: at }, `has keys of type ${entity.type}, and the column '${entity.key}' of source ${sourceName} is ${type}`)
     }
     if (source?.isStatic === true && kind === 'aggregate') view.fault('source', `'${sourceName}' has no eventTime: only a latest view can read a static source`)
     if (view.has('ttl') && kind === 'latest') {
@@ -125,9 +125,10 @@ function referEntities(view: Reader, known: Known): { name: string; at: string }
   }
   const names = view.texts('entity', { empty: false })
   const found: { name: string; at: string }[] = []
-  for (const { key, value } of names) {
-    if (!known.entities.has(value)) view.fault(key, notDefined('entity', value, [...known.entities.keys()]))
-    else if (found.some(f => f.name === value)) view.fault(key, `'${value}' is named twice`)
+  for (const item of names) {
+    const { key, value } = item
+    if (!known.entities.has(value)) view.faultAt(item, notDefined('entity', value, [...known.entities.keys()]))
+    else if (found.some(f => f.name === value)) view.faultAt(item, `'${value}' is named twice`)
     else found.push({ name: value, at: key })
   }
   return found
@@ -145,7 +146,7 @@ function checkLookups(name: string | undefined, all: Reader[], columns: ColumnTy
     const dot = feature.indexOf('.')
     const inner = known.views.get(dot < 0 ? feature : feature.slice(0, dot))
     const featureName = dot < 0 ? '' : feature.slice(dot + 1)
-    const isOwn = name !== undefined && feature.startsWith(`${name}.`)
+    const isOwn = name !== undefined && (feature === name || feature.startsWith(`${name}.`))
     if (isOwn) lookup.fault('feature', `'${feature}' refers to the view itself`)
     else if (inner === undefined) lookup.fault('feature', notDefined('feature', feature, [...known.views].flatMap(([v, { features }]) => [...features.keys()].map(f => `${v}.${f}`))))
     else if (inner.lookups) lookup.fault('feature', `'${feature}' is of a view that looks up others itself: one level is the limit`)
@@ -154,7 +155,7 @@ function checkLookups(name: string | undefined, all: Reader[], columns: ColumnTy
       const entity = known.entities.get(entityName)
       if (entity?.key === undefined) continue
       if (!columns.has(entity.key)) lookup.fault('feature', `needs the key column '${entity.key}' of entity ${entityName} among the columns of the source, which are ${[...columns.keys()].join(', ')}`)
-      else if (entity.type !== undefined && columns.get(entity.key) !== entity.type) lookup.fault('feature', `has keys of type ${entity.type}, and the column '${entity.key}' of the source is ${columns.get(entity.key)}`)
+      else if (entity.type !== undefined && columns.get(entity.key) !== undefined && columns.get(entity.key) !== entity.type) lookup.fault('feature', `has keys of type ${entity.type}, and the column '${entity.key}' of the source is ${columns.get(entity.key)}`)
     }
     if (own !== undefined) found.set(own, inner?.features.get(featureName))
     return own
