@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ExactTotal, exactSum, inExactRange, RunningSum } from './exact-sum.ts'
+import { lowestBit, unitsOf } from './exact-units.ts'
 
 /** The oracle: rational arithmetic on the decimal value of every bit, rounded by comparing neighbours. */
 function oracle(values: number[]): number {
@@ -55,6 +56,26 @@ describe('exact sums', () => {
       for (const x of values) total.add(x)
       expect(Object.is(total.round(), expected)).toBe(true)
     }), { numRuns: 1500 })
+  })
+
+  it('are the same from columns, and their words and units are exact', () => {
+    fc.assert(fc.property(fc.array(fc.option(term, { nil: Number.NaN, freq: 5 }), { maxLength: 40 }), fc.nat(40), (values, middle) => {
+      const sum = new RunningSum()
+      const slots = Int32Array.from(values.keys())
+      const cut = Math.min(middle, values.length)
+      const columns = Float64Array.from(values)
+      const there = values.filter(x => !Number.isNaN(x))
+      expect(sum.addSlots(columns, slots, 0, cut) + sum.addSlots(columns, slots, cut, values.length)).toBe(there.length)
+      expect(Object.is(sum.round(), exactSum(there))).toBe(true)
+      const words = sum.words()
+      const exponent = Math.max(-1074, Math.min(0, ...words.map(lowestBit)))
+      const units = words.reduce((n, x) => n + unitsOf(x, exponent), 0n)
+      const again = new RunningSum()
+      for (const word of words) again.add(word)
+      expect(Object.is(again.round(), exactSum(there))).toBe(true)
+      expect(units << BigInt(exponent + 1074)).toBe(there.reduce((n, x) => { const [m, e] = decompose(x); return n + (m << BigInt(e + 1074)) }, 0n))
+    }), { numRuns: 500 })
+    expect([lowestBit(0), lowestBit(1), lowestBit(-12), lowestBit(2 ** -1074), lowestBit(3 * 2 ** -1074), lowestBit(2 ** 100), lowestBit(1 + 2 ** -52)]).toEqual([Number.POSITIVE_INFINITY, 0, 2, -1074, -1074, 100, -52])
   })
 
   it('do not depend on the order', () => {

@@ -58,12 +58,50 @@ export class RunningSum {
     this.#partials = partials
   }
 
-  /** Whole numbers beyond 2^53 are exact too: they are added in two halves. */
+  /** Adds `values[slots[i]]` for i from `from` to before `to`, without the missing ones (NaN). Returns how many it added. */
+  addSlots(values: Float64Array, slots: Int32Array, from: number, to: number): number {
+    let high = this.#high
+    let low = this.#low
+    let missing = 0
+    let i = from
+    // The same as `add`, with both words at hand, until they do not suffice.
+    if (this.#partials === null) for (; i < to; i++) {
+      const x = values[slots[i]]
+      if (x !== x) { missing++; continue }
+      const s = high + x
+      const b = s - high
+      const e = (high - (s - b)) + (x - b)
+      if (e !== 0) {
+        const t = low + e
+        const c = t - low
+        if ((low - (t - c)) + (e - c) !== 0) break
+        low = t
+      }
+      high = s
+    }
+    this.#high = high
+    this.#low = low
+    for (; i < to; i++) {
+      const x = values[slots[i]]
+      if (x === x) this.add(x)
+      else missing++
+    }
+    return to - from - missing
+  }
+
+  /** Whole numbers beyond 2^53 are exact too: they are added word by word. */
   addInteger(n: number | bigint): void {
     if (typeof n === 'number') { this.add(n); return }
-    const high = n >> 32n
-    this.add(Number(high) * 4294967296)
-    this.add(Number(n - (high << 32n)))
+    for (let rest = n; rest !== 0n;) {
+      const word = Number(rest)
+      this.add(word)
+      rest -= BigInt(word)
+    }
+  }
+
+  /** Doubles that add up to the exact sum: how it is kept, added to another sum, and counted in units. */
+  words(): number[] {
+    return this.#partials === null ? [this.#low, this.#high] : [...this.#partials]
   }
 
   round(): number {

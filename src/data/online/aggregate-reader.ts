@@ -1,115 +1,103 @@
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan } from '../compiled-service.ts'
-import { reachOf } from '../meaning/window.ts'
-import { RunningSum } from '../exact-sum.ts'
+import { windowKey } from '../meaning/window.ts'
+import { Lane } from './aggregates/lane.ts'
+import { NestedWindows } from './aggregates/nested-windows.ts'
+import type { RowValues } from './aggregates/open-accumulators.ts'
+import { SessionReader } from './aggregates/session-reader.ts'
 import type { EventState } from './event-state.ts'
 import type { KeyEvents, KeyIndex } from './key-index.ts'
-import type { ValueColumn } from './value-column.ts'
 
-interface Window { size: Micros; rows: { slot: number }[] }
-/** All that is read of one column, window by window. */
-interface ColumnPart { column: number; windows: AggregatePlan[][]; last: number; sums: boolean }
-
-/** Windowed aggregates of one view. One walk back from t serves all windows, because each shorter one is the end of the longer. */
+/** Aggregates of one view. One walk back from t serves all windows that have a bound, because each shorter one is the end of the longer. */
 export class AggregateReader {
   readonly #state: EventState
   readonly #index: KeyIndex
-  readonly #features: readonly AggregatePlan[]
-  /** From the shortest to the longest. */
-  readonly #windows: Window[]
-  readonly #parts: ColumnPart[] = []
-  readonly #sum = new RunningSum()
-  /** Slots that count, from the newest event to the oldest, and how many of them each window has. */
+  readonly #windows: NestedWindows
+  readonly #lanes: Lane[]
+  readonly #sessions: SessionReader[]
+  /** Rows that count, from the newest to the oldest, and how many of them each window has; the same of those that satisfy a lane's conditions. */
   #counted = new Int32Array(64)
+  #chosen = new Int32Array(64)
   readonly #reach: Int32Array
+  readonly #chosenReach: Int32Array
 
-  constructor(state: EventState, key: string, features: readonly AggregatePlan[]) {
+  constructor(state: EventState, key: string, features: readonly AggregatePlan[], rows: RowValues = state) {
     this.#state = state
     this.#index = state.indexes.get(key) as KeyIndex
-    this.#features = features
-    const sizes = [...new Set(features.map(f => reachOf(f.window)))].sort((a, b) => a - b)
-    this.#windows = sizes.map(size => ({ size, rows: features.filter(f => reachOf(f.window) === size && f.column === null) }))
-    this.#reach = new Int32Array(sizes.length)
-    for (const name of new Set(features.map(f => f.column))) {
-      if (name === null) continue
-      const windows = sizes.map(size => features.filter(f => f.column === name && reachOf(f.window) === size))
-      this.#parts.push({
-        column: state.source.columns.findIndex(c => c.name === name), windows,
-        last: windows.findLastIndex(fs => fs.length > 0), sums: windows.some(fs => fs.some(f => f.aggregate !== 'count')),
-      })
-    }
+    const bounded = features.filter(f => f.window.kind !== 'session')
+    const windows = new Map(bounded.map(f => [windowKey(f.window), f.window]))
+    this.#windows = new NestedWindows([...windows.values()])
+    this.#reach = new Int32Array(windows.size)
+    this.#chosenReach = new Int32Array(windows.size)
+    this.#lanes = grouped(bounded, f => JSON.stringify(f.where)).map(own => new Lane(own, [...windows.keys()], rows))
+    this.#sessions = grouped(features.filter(f => f.window.kind === 'session'), f => JSON.stringify([f.where, f.window])).map(own => new SessionReader(state, own, rows))
   }
 
-  /** Writes each feature at its slot of `out`. */
-  read(key: Value, t: Micros, out: Value[]): void {
+  /** Writes each feature at its slot of `out`, from what had become known by `seen`. */
+  read(key: Value, t: Micros, seen: Micros, out: Value[]): void {
     const events = key === null ? undefined : this.#index.keys.get(key)
     if (events === undefined) {
-      for (const f of this.#features) out[f.slot] = f.aggregate === 'mean' ? null : 0
+      for (const lane of this.#lanes) lane.writeNone(t, out)
+      for (const session of this.#sessions) session.writeNone(t, out)
       return
     }
-    this.#collect(events, t)
-    const windows = this.#windows
-    for (let w = 0; w < windows.length; w++) for (const f of windows[w].rows) out[f.slot] = this.#reach[w]
-    for (const part of this.#parts) this.#aggregate(part, out)
+    const end = events.countUpTo(t)
+    if (this.#lanes.length > 0) this.#readWindows(events, end, t, seen, out)
+    for (const session of this.#sessions) session.read(events, end, t, seen, out)
   }
 
-  #collect(events: KeyEvents, t: Micros): void {
+  #readWindows(events: KeyEvents, end: number, t: Micros, seen: Micros, out: Value[]): void {
+    this.#windows.place(t)
+    const { order } = this.#windows
+    this.#collect(events, end, seen)
+    for (const lane of this.#lanes) {
+      if (lane.test === null) { lane.write(this.#counted, this.#reach, order, t, out); continue }
+      this.#choose(lane.test)
+      lane.write(this.#chosen, this.#chosenReach, order, t, out)
+    }
+  }
+
+  #collect(events: KeyEvents, end: number, seen: Micros): void {
     const { times, slots } = events
     const { known, superseded } = this.#state
-    const windows = this.#windows
-    if (this.#counted.length < events.size) this.#counted = new Int32Array(events.size * 2)
+    const { bounds, order } = this.#windows
+    if (this.#counted.length < end) this.#counted = new Int32Array(end * 2)
     const counted = this.#counted
     let n = 0
-    let i = events.countUpTo(t) - 1
-    for (let w = 0; w < windows.length; w++) {
-      const from = t - windows[w].size
+    let i = end - 1
+    for (let o = 0; o < order.length; o++) {
+      const w = order[o]
+      const from = bounds[w]
       for (; i >= 0 && times[i] > from; i--) {
         const slot = slots[i]
-        if (known[slot] <= t && superseded[slot] > t) counted[n++] = slot
+        if (known[slot] <= seen && superseded[slot] > seen) counted[n++] = slot
       }
       this.#reach[w] = n
     }
   }
 
-  #aggregate(part: ColumnPart, out: Value[]): void {
-    const sum = this.#sum
-    const column = this.#state.columns[part.column]
-    sum.reset()
+  #choose(test: (slot: number) => boolean): void {
+    if (this.#chosen.length < this.#counted.length) this.#chosen = new Int32Array(this.#counted.length)
+    const chosen = this.#chosen
     let n = 0
-    let from = 0
-    for (let w = 0; w <= part.last; w++) {
-      const to = this.#reach[w]
-      n += part.sums ? addSlots(sum, column, this.#counted, from, to) : countSlots(column, this.#counted, from, to)
-      from = to
-      for (const f of part.windows[w]) out[f.slot] = f.aggregate === 'count' ? n : f.aggregate === 'sum' ? sum.round() : n === 0 ? null : sum.round() / n
+    let i = 0
+    const { order } = this.#windows
+    for (let o = 0; o < order.length; o++) {
+      const w = order[o]
+      for (; i < this.#reach[w]; i++) if (test(this.#counted[i])) chosen[n++] = this.#counted[i]
+      this.#chosenReach[w] = n
     }
   }
 }
 
-function addSlots(sum: RunningSum, column: ValueColumn, slots: Int32Array, from: number, to: number): number {
-  let n = 0
-  if (column.kind === 'double') {
-    const { values } = column
-    for (let i = from; i < to; i++) {
-      const x = values[slots[i]]
-      if (x === x) { sum.add(x); n++ }
-    }
-    return n
+function grouped<T>(all: readonly T[], keyOf: (one: T) => string): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
   }
-  const { values } = column
-  for (let i = from; i < to; i++) {
-    const x = values[slots[i]]
-    if (x !== null) { sum.addInteger(x as number | bigint); n++ }
-  }
-  return n
-}
-
-function countSlots(column: ValueColumn, slots: Int32Array, from: number, to: number): number {
-  let n = 0
-  for (let i = from; i < to; i++) {
-    const x = column.values[slots[i]]
-    if (x !== null && x === x) n++
-  }
-  return n
+  return [...groups.values()]
 }

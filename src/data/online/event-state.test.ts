@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { FeatureContent } from '../../core/definition.ts'
 import type { Row, Value } from '../../core/schema.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
-import { compileService, type AggregatePlan, type LatestPlan } from '../compiled-service.ts'
+import { compileService, type AggregatePlan } from '../compiled-service.ts'
 import { eventId } from '../event-id.ts'
 import { buildFeatureContent } from '../feature-content.ts'
 import { readOracle, type Version } from '../fixtures/oracle.ts'
@@ -74,8 +74,8 @@ describe('online state', () => {
       for (const view of views) for (const key of ['a', 'b', 'c', null] as Value[]) {
         const out: Value[] = []
         const reader = view.view.kind === 'aggregate'
-          ? new AggregateReader(state, 'key', view.features as AggregatePlan[]) : new LatestReader(state, 'key', view.ttl, view.features as LatestPlan[])
-        reader.read(key, t, out)
+          ? new AggregateReader(state, 'key', view.features as AggregatePlan[]) : new LatestReader(state, view)
+        reader.read(key, t, t, out)
         const expected = readOracle(view, versions, key, t)
         for (const f of view.features) if (!Object.is(out[f.slot], expected.get(f.name))) {
           expect({ feature: f.name, key, t, value: out[f.slot] }).toEqual({ feature: f.name, key, t, value: expected.get(f.name) })
@@ -107,7 +107,7 @@ describe('online state', () => {
     const row = (time: number): Value[] => ['a', 1, time, 'a', 1, 1, null]
     const rowsAt = (state: EventState, t: number): Value => {
       const out: Value[] = []
-      new AggregateReader(state, 'key', plan.views[0].features.filter((f): f is AggregatePlan => f.name === 'rows_3')).read('a', t, out)
+      new AggregateReader(state, 'key', plan.views[0].features.filter((f): f is AggregatePlan => f.name === 'rows_3')).read('a', t, t, out)
       return out[1]
     }
     const first = new EventState(spec)

@@ -11,16 +11,17 @@
 import type { SourceDefinition } from '../../core/definition.ts'
 import type { Value } from '../../core/schema.ts'
 import { MINUTE, type Micros } from '../../core/time.ts'
+import { keyColumns } from '../entity-key.ts'
 import { idIndexes } from './event-stream.ts'
 import { KeyIndex } from './key-index.ts'
-import { createValueColumn, getSlot, growFloats, growIntegers, setSlot, type ValueColumn } from './value-column.ts'
+import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, setSlot, type ValueColumn } from './value-column.ts'
 
 /** Events more than this ahead of the clock are refused: a clock in the future must not move the watermark. */
 export const FUTURE_TOLERANCE: Micros = 10 * MINUTE
 
 export interface EventStateSpec {
   source: SourceDefinition
-  /** Key column → the longest window that is read by it; Infinity where rows never expire. */
+  /** `keyId` of the key columns → the longest window that is read by them; Infinity where rows never expire. */
   keys: ReadonlyMap<string, Micros>
   lateness: Micros
 }
@@ -65,9 +66,21 @@ export class EventState {
     this.idColumns = idIndexes(spec.source)
     this.eventTimeColumn = indexOf(spec.source.eventTime ?? '')
     this.columns = spec.source.columns.map(c => createValueColumn(c.type, FIRST_CAPACITY))
-    this.indexes = new Map([...spec.keys].map(([column, horizon]) => [column, new KeyIndex(indexOf(column), horizon)]))
+    this.indexes = new Map([...spec.keys].map(([id, horizon]) => [id, new KeyIndex(keyColumns(id).map(indexOf), horizon)]))
     this.horizon = spec.lateness + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
   }
+
+  /** The values of a column by slot. */
+  columnOf(name: string): ValueColumn { return this.columns[this.source.columns.findIndex(c => c.name === name)] }
+
+  sketchedColumnOf(name: string): ValueColumn {
+    const column = this.columnOf(name)
+    keepSketches(column, this.known.length)
+    return column
+  }
+
+  /** Event times by slot. */
+  times(): Float64Array { return this.#times }
 
   /** Kept events. */
   get rows(): number { return this.#used - this.#free.length }
@@ -182,7 +195,7 @@ export class EventState {
     if (this.superseded[slot] <= knownAt) return
     const oldestRead = this.oldestRead
     for (const index of this.indexes.values()) {
-      const key = values[index.column]
+      const key = index.keyOf(values)
       if (key !== null && time > oldestRead - index.horizon) index.insert(key, time, knownAt, slot, this.known)
     }
   }
@@ -198,7 +211,7 @@ export class EventState {
       this.#sequences = growFloats(this.#sequences, capacity * 2)
       this.#arrivals = growFloats(this.#arrivals, capacity * 2)
       this.#older = growIntegers(this.#older, capacity * 2)
-      for (const column of this.columns) if (column.kind === 'double') column.values = growFloats(column.values, capacity * 2)
+      for (const column of this.columns) growColumn(column, capacity * 2)
     }
     return this.#used++
   }

@@ -1,6 +1,7 @@
 // The events of each entity key, sorted by (event time, known-at, arrival): what a read searches.
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
+import { keyOf } from '../entity-key.ts'
 import { growFloats, growIntegers } from './value-column.ts'
 
 /** Events of one key. Arrivals come in order, so an event placed after its equals needs no third comparison. */
@@ -71,16 +72,19 @@ function isAfter(timeA: Micros, knownA: Micros, timeB: Micros, knownB: Micros): 
   return timeA > timeB || (timeA === timeB && knownA > knownB)
 }
 
-/** The keys of one column of a source. `horizon`: the longest window that any view asks for; Infinity keeps all. */
+/** The keys of one column of a source, or of several together. `horizon`: the longest window that any view asks for; Infinity keeps all. */
 export class KeyIndex {
-  readonly column: number
+  readonly #columns: readonly number[]
   readonly horizon: Micros
   readonly keys = new Map<Value, KeyEvents>()
 
-  constructor(column: number, horizon: Micros) {
-    this.column = column
+  constructor(columns: readonly number[], horizon: Micros) {
+    this.#columns = columns
     this.horizon = horizon
   }
+
+  /** The key of a row; null when any part is missing. */
+  keyOf(values: readonly Value[]): Value { return this.#columns.length === 1 ? values[this.#columns[0]] : keyOf(this.#columns.map(c => values[c])) }
 
   insert(key: Value, time: Micros, knownAt: Micros, slot: number, known: Float64Array): void {
     let events = this.keys.get(key)

@@ -6,6 +6,7 @@ import type { Value } from '../../core/schema.ts'
 import { tableFromRows } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import type { CompiledService } from '../compiled-service.ts'
+import { keyColumns } from '../entity-key.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { EventAcceptor, type AcceptedEvent } from './event-acceptor.ts'
 import { MATERIALIZATION } from './event-stream.ts'
@@ -23,6 +24,7 @@ export interface SourceStatus {
   source: string
   kind: 'events' | 'static'
   rows: number
+  /** How many, by the columns of the key: `origin`, `carrier + origin`. */
   keys: Record<string, number>
   /** The greatest event time that was accepted; null before the first. */
   watermark: Micros | null
@@ -203,11 +205,13 @@ export class OnlineStore {
     const perKey = (bytes: number, keys: number[]): number => Math.round(bytes / Math.max(1, ...keys))
     return [
       ...[...this.#states.events.values()].map((s): SourceStatus => {
-        const keys = Object.fromEntries([...s.indexes].map(([column, index]) => [column, index.keys.size]))
+        const keys = Object.fromEntries([...s.indexes].map(([id, index]) => [keyColumns(id).join(' + '), index.keys.size]))
         return { source: s.source.name, kind: 'events', rows: s.rows, keys, watermark: shown(s.watermark), oldestRead: shown(s.oldestRead), datasetVersion: null, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)) }
       }),
-      ...[...this.#states.statics.values()].map((s): SourceStatus => (
-        { source: s.source.name, kind: 'static', rows: s.rows, keys: Object.fromEntries([...s.keys].map(column => [column, s.rows])), watermark: null, oldestRead: null, datasetVersion: s.datasetVersion, bytes: s.bytes, bytesPerKey: perKey(s.bytes, [s.rows]) })),
+      ...[...this.#states.statics.values()].map((s): SourceStatus => {
+        const keys = Object.fromEntries([...s.keys].map(id => [keyColumns(id).join(' + '), s.count(id)]))
+        return { source: s.source.name, kind: 'static', rows: s.rows, keys, watermark: null, oldestRead: null, datasetVersion: s.datasetVersion, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)) }
+      }),
     ]
   }
 

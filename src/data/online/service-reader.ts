@@ -3,18 +3,21 @@ import { SlipwayError } from '../../core/errors.ts'
 import type { FeatureRequest } from '../../core/ports/features.ts'
 import { coerceValue, type Value } from '../../core/schema.ts'
 import { formatDuration, type Micros } from '../../core/time.ts'
-import type { AggregatePlan, CompiledService, LatestPlan, ViewPlan } from '../compiled-service.ts'
+import type { AggregatePlan, CompiledService, ViewPlan } from '../compiled-service.ts'
 import { suggest } from '../../core/nearest-name.ts'
+import { keyId, keyOf } from '../entity-key.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { AggregateReader } from './aggregate-reader.ts'
 import { showTime } from './event-acceptor.ts'
 import type { EventState } from './event-state.ts'
-import { LatestReader, StaticReader } from './latest-reader.ts'
+import { LatestReader } from './latest-reader.ts'
 import { stateKey } from './state-spec.ts'
 import type { StateSet } from './state-set.ts'
+import { StaticReader } from './static-reader.ts'
 
-interface ViewReader { read(key: Value, t: Micros, out: Value[]): void }
-interface BoundView { entity: number; reader: ViewReader }
+/** Writes the features of one key at t, from what had become known by `seen`, into their slots of `out`. */
+interface ViewReader { read(key: Value, t: Micros, seen: Micros, out: Value[]): void }
+interface BoundView { /** Where its entities stand among those of the service. */ entities: number[]; reader: ViewReader }
 
 export class ServiceReader {
   readonly service: CompiledService
@@ -32,7 +35,7 @@ export class ServiceReader {
   /** Reads from these states from now on; they cover what the service needs. */
   bind(states: StateSet): void {
     const { views, content } = this.service
-    this.#views = views.map(view => ({ entity: content.entities.findIndex(e => e.name === view.entities[0].name), reader: openView(view, states) }))
+    this.#views = views.map(view => ({ entities: view.entities.map(own => content.entities.findIndex(e => e.name === own.name)), reader: openView(view, states) }))
     this.#states = [...new Set(views.flatMap(v => states.events.get(stateKey(v.source)) ?? []))]
   }
 
@@ -48,7 +51,7 @@ export class ServiceReader {
     const request = this.#request(row, path)
     const { lookups, outputs } = this.service
     const looked = new Array<Value>(lookups.length).fill(null)
-    for (const { entity, reader } of this.#views) reader.read(keys[entity], at, looked)
+    for (const { entities, reader } of this.#views) reader.read(entities.length === 1 ? keys[entities[0]] : keyOf(entities.map(e => keys[e])), at, at, looked)
     const computed = this.#onDemand.compute(request, looked)
     const vector: Value[] = []
     for (const { from, index } of outputs) vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
@@ -93,10 +96,8 @@ export class ServiceReader {
 function openView(view: ViewPlan, states: StateSet): ViewReader {
   const key = stateKey(view.source)
   const rows = states.statics.get(key)
-  if (rows !== undefined) return new StaticReader(rows, view.keys[0], view.features as LatestPlan[])
+  if (rows !== undefined) return new StaticReader(rows, view)
   const state = states.events.get(key)
   if (state === undefined) throw new SlipwayError('internal', `There is no online state for source ${view.source.name}.`)
-  return view.view.kind === 'aggregate'
-    ? new AggregateReader(state, view.keys[0], view.features as AggregatePlan[])
-    : new LatestReader(state, view.keys[0], view.ttl, view.features as LatestPlan[])
+  return view.view.kind === 'aggregate' ? new AggregateReader(state, keyId(view.keys), view.features as AggregatePlan[]) : new LatestReader(state, view)
 }

@@ -9,7 +9,8 @@ import type { Micros } from '../../core/time.ts'
 import { EventState, type StoredEvent } from './event-state.ts'
 import type { StaticState } from './static-state.ts'
 
-const MAGIC = 'SWFEAT01'
+const MAGIC = 'SWFEAT02'
+const FAMILY = 'SWFEAT'
 const DIGEST_BYTES = 32
 
 export interface SnapshotEvents { source: SourceDefinition; keys: Map<string, Micros>; lateness: Micros; watermark: Micros; events: StoredEvent[] }
@@ -36,7 +37,7 @@ export function encodeSnapshot(position: number, states: Iterable<EventState>, s
     ]
     header.states.push({
       source: state.source as unknown as Json, lateness: state.spec.lateness, rows: events.length,
-      keys: [...state.spec.keys].map(([column, horizon]) => [column, Number.isFinite(horizon) ? horizon : null]),
+      keys: [...state.spec.keys].map(([id, horizon]) => [id, Number.isFinite(horizon) ? horizon : null]),
       watermark: Number.isFinite(state.watermark) ? state.watermark : null, sections: parts.map(p => ({ type: p.type, bytes: p.bytes.byteLength })),
     })
     sections.push(...parts.map(p => p.bytes))
@@ -49,10 +50,11 @@ export function encodeSnapshot(position: number, states: Iterable<EventState>, s
   return Buffer.concat([body, createHash('sha256').update(body).digest()])
 }
 
-/** @throws SlipwayError `corrupt` when a byte is not as it was written. */
+/** @throws SlipwayError `corrupt` when a byte is not as it was written, or another version of Slipway wrote it. */
 export function decodeSnapshot(file: Uint8Array): Snapshot {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
   const body = bytes.subarray(0, Math.max(0, bytes.byteLength - DIGEST_BYTES))
+  if (body.toString('latin1', 0, 6) === FAMILY && body.toString('latin1', 0, 8) !== MAGIC) throw new SlipwayError('corrupt', `This snapshot of online state has another format, ${body.toString('latin1', 6, 8)}.`)
   if (body.toString('latin1', 0, 8) !== MAGIC || !createHash('sha256').update(body).digest().equals(bytes.subarray(body.byteLength))) {
     throw new SlipwayError('corrupt', 'A snapshot of online state is not what was written.')
   }
@@ -70,7 +72,7 @@ export function decodeSnapshot(file: Uint8Array): Snapshot {
       const values = columns.map(c => { const v = c[i]; return typeof v === 'number' && Number.isNaN(v) ? null : v })
       return { id: ids[i] as string, knownAt: known[i] as number, sequence: sequence[i] as number, supersededAt: superseded[i] as number, eventTime: values[time] as number, values }
     })
-    const keys = new Map(s.keys.map(([column, horizon]) => [column, horizon ?? Number.POSITIVE_INFINITY]))
+    const keys = new Map(s.keys.map(([id, horizon]) => [id, horizon ?? Number.POSITIVE_INFINITY]))
     return { source, keys, lateness: s.lateness, watermark: s.watermark ?? Number.NEGATIVE_INFINITY, events }
   })
   return { position: header.position, states, statics: header.statics.map(s => ({ ...s, source: s.source as unknown as SourceDefinition })) }

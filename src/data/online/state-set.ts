@@ -37,14 +37,14 @@ export class StateSet {
     const state = this.events.get(key)
     if (state !== undefined) return covers(state.spec.keys, need)
     const rows = this.statics.get(key)
-    return rows !== undefined && [...need.keys.keys()].every(column => rows.keys.has(column))
+    return rows !== undefined && [...need.keys.keys()].every(id => rows.keys.has(id))
   }
 
   /** What the states here were made for. */
   needs(): Needs {
     return new Map([
       ...[...this.events].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map(s.spec.keys) }]),
-      ...[...this.statics].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map([...s.keys].map(column => [column, 0])) }]),
+      ...[...this.statics].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map([...s.keys].map(id => [id, 0])) }]),
     ])
   }
 

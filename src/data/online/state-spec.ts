@@ -4,9 +4,10 @@ import type { SourceDefinition } from '../../core/definition.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { Micros } from '../../core/time.ts'
 import type { ViewPlan } from '../compiled-service.ts'
+import { keyId } from '../entity-key.ts'
 import { reachOf } from '../meaning/window.ts'
 
-/** Key column → the longest window read by it; Infinity where rows never expire, 0 for a static source. */
+/** `keyId` of the key columns → the longest window read by them; Infinity where rows never expire, 0 for a static source. */
 export interface Need { source: SourceDefinition; keys: Map<string, Micros> }
 
 /** By state key. */
@@ -24,7 +25,8 @@ export function addNeeds(needs: Needs, views: readonly ViewPlan[]): void {
     const key = stateKey(view.source)
     let need = needs.get(key)
     if (need === undefined) needs.set(key, need = { source: view.source, keys: new Map() })
-    need.keys.set(view.keys[0], Math.max(need.keys.get(view.keys[0]) ?? 0, horizonOf(view)))
+    const id = keyId(view.keys)
+    need.keys.set(id, Math.max(need.keys.get(id) ?? 0, horizonOf(view)))
   }
 }
 
@@ -33,13 +35,13 @@ export function mergeNeeds(needs: Needs, other: Needs): void {
   for (const [key, need] of other) {
     const mine = needs.get(key)
     if (mine === undefined) needs.set(key, { source: need.source, keys: new Map(need.keys) })
-    else for (const [column, horizon] of need.keys) mine.keys.set(column, Math.max(mine.keys.get(column) ?? 0, horizon))
+    else for (const [id, horizon] of need.keys) mine.keys.set(id, Math.max(mine.keys.get(id) ?? 0, horizon))
   }
 }
 
 /** True when state with `keys` answers all that `need` asks. */
 export function covers(keys: ReadonlyMap<string, Micros>, need: Need): boolean {
-  return [...need.keys].every(([column, horizon]) => (keys.get(column) ?? -1) >= horizon)
+  return [...need.keys].every(([id, horizon]) => (keys.get(id) ?? -1) >= horizon)
 }
 
 function horizonOf(view: ViewPlan): Micros {

@@ -1,37 +1,51 @@
 import type { SourceDefinition } from '../../core/definition.ts'
 import type { Value } from '../../core/schema.ts'
+import { keyColumns, keyOf } from '../entity-key.ts'
+
+type StaticRow = readonly Value[]
 
 /** The rows of a source without event time: those of the dataset version that was materialized last. */
 export class StaticState {
   readonly source: SourceDefinition
+  /** By `keyId`. */
   readonly keys: ReadonlySet<string>
   /** Null until something was materialized. */
   datasetVersion: string | null = null
   sequence = 0
-  #byKey = new Map<string, Map<Value, readonly Value[]>>()
+  rows = 0
+  #byKey = new Map<string, Map<Value, StaticRow[]>>()
 
   constructor(source: SourceDefinition, keys: Iterable<string>) {
     this.source = source
     this.keys = new Set(keys)
   }
 
-  /** Rows in the order of the dataset; of two with one key the later counts. */
-  replace(datasetVersion: string, sequence: number, rows: readonly (readonly Value[])[]): void {
-    const byKey = new Map<string, Map<Value, readonly Value[]>>()
-    for (const name of this.keys) {
-      const column = this.source.columns.findIndex(c => c.name === name)
-      const map = new Map<Value, readonly Value[]>()
-      for (const row of rows) if (row[column] !== null) map.set(row[column], row)
-      byKey.set(name, map)
-    }
-    this.#byKey = byKey
+  /** Rows in the order of the dataset. */
+  replace(datasetVersion: string, sequence: number, rows: readonly StaticRow[]): void {
+    this.#byKey = new Map([...this.keys].map(id => [id, this.#index(id, rows)]))
     this.datasetVersion = datasetVersion
     this.sequence = sequence
+    this.rows = rows.length
   }
 
-  find(keyColumn: string, key: Value): readonly Value[] | undefined { return this.#byKey.get(keyColumn)?.get(key) }
+  /** All rows of a key, in the order of the dataset. */
+  find(id: string, key: Value): readonly StaticRow[] | undefined { return this.#byKey.get(id)?.get(key) }
 
-  get rows(): number { return Math.max(0, ...[...this.#byKey.values()].map(m => m.size)) }
+  /** How many different keys there are. */
+  count(id: string): number { return this.#byKey.get(id)?.size ?? 0 }
 
   get bytes(): number { return this.rows * (64 + this.source.columns.length * 16) }
+
+  #index(id: string, rows: readonly StaticRow[]): Map<Value, StaticRow[]> {
+    const columns = keyColumns(id).map(name => this.source.columns.findIndex(c => c.name === name))
+    const byKey = new Map<Value, StaticRow[]>()
+    for (const row of rows) {
+      const key = keyOf(columns.map(c => row[c]))
+      if (key === null) continue
+      const found = byKey.get(key)
+      if (found === undefined) byKey.set(key, [row])
+      else found.push(row)
+    }
+    return byKey
+  }
 }

@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { AggregateFeature, Condition, SourceDefinition, ViewDefinition, Window } from '../../core/definition.ts'
+import type { Row } from '../../core/schema.ts'
+import { HOUR, MINUTE } from '../../core/time.ts'
+import { compileService } from '../compiled-service.ts'
+import { buildFeatureContent } from '../feature-content.ts'
+import { readOracle, type Version } from '../fixtures/oracle.ts'
+import { ServiceReader } from './service-reader.ts'
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+import { addNeeds, type Needs } from './state-spec.ts'
+import { StateSet } from './state-set.ts'
+
+const START = 1_364_774_400_000_000
+const TYPES = { id: 'string', time: 'timestamp', a: 'string', b: 'int64', x: 'float64', n: 'int64', s: 'string', ok: 'boolean', u: 'timestamp' } as const
+type Name = keyof typeof TYPES
+const NAMES = Object.keys(TYPES) as Name[]
+const SOURCE: SourceDefinition = { name: 'events', dataset: 'd', id: ['id'], eventTime: 'time', columns: NAMES.map(name => ({ name, type: TYPES[name] })) }
+const ENTITIES = [{ name: 'first', key: 'a', type: 'string' as const }, { name: 'second', key: 'b', type: 'int64' as const }]
+
+const window = fc.oneof<fc.Arbitrary<Window>[]>(
+  fc.constantFrom('1us', '10m', '1h', '3h', 'lifetime'), fc.record({ tumbling: fc.constantFrom('1h', '25m', '1d'), offset: fc.constantFrom('0s', '7m', '-5h') }),
+  fc.record({ session: fc.constantFrom('1us', '20m', '45m'), longest: fc.constantFrom('1h', '4h', '1d') }),
+)
+const condition = fc.oneof<fc.Arbitrary<Condition>[]>(
+  fc.constantFrom<Condition>({ column: 'x', above: 0 }, { column: 'x', atMost: 3 }, { column: 'n', below: 5 }, { column: 'n', in: [1, 2, 3] }, { column: 's', equals: 'p' }, { column: 's', not: 'p' }, { column: 'ok', equals: true }, { column: 'x', missing: true }, { column: 'u', missing: false }, { column: 'ok', not: false }),
+)
+const where = fc.oneof({ weight: 2, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: fc.array(condition, { minLength: 1, maxLength: 2 }) })
+const any = fc.constantFrom<Name>('x', 'n', 's', 'ok', 'u', 'a')
+const number = fc.constantFrom<Name>('x', 'x', 'n')
+const feature: fc.Arbitrary<Omit<AggregateFeature, 'name'>> = fc.oneof(
+  fc.record({ aggregate: fc.constant('count' as const), window, where }), fc.record({ aggregate: fc.constantFrom('count', 'first', 'last', 'countDistinct', 'approxCountDistinct', 'timeSince'), column: any, window, where }),
+  fc.record({ aggregate: fc.constantFrom('sum', 'mean', 'stddev'), column: number, window, where }), fc.record({ aggregate: fc.constantFrom('min', 'max'), column: fc.constantFrom('x', 'n', 'u'), window, where }),
+  fc.record({ aggregate: fc.constant('lastN' as const), column: any, n: fc.constantFrom(1, 3, 100), window, where }), fc.record({ aggregate: fc.constant('percentile' as const), column: number, p: fc.constantFrom(0, 0.25, 0.5, 0.9, 1), window, where }),
+  fc.record({ aggregate: fc.constant('share' as const), of: fc.array(condition, { minLength: 1, maxLength: 2 }), window, where }), fc.record({ aggregate: fc.constant('timeSince' as const), window, where }),
+)
+const entity = fc.constantFrom('first', 'second', ['first', 'second'], ['second', 'first'])
+const view = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('aggregate' as const), entity, where, features: fc.array(feature, { minLength: 1, maxLength: 9 }) }) },
+  fc.record({ kind: fc.constant('latest' as const), entity, where, ttl: fc.constantFrom(undefined, '1us', '90m'), features: fc.constant(['x', 'n', 's', 'u'].map(column => ({ column }))) }),
+)
+const views = fc.array(view, { minLength: 1, maxLength: 4 }).map(all => all.map((v, i) => ({ ...v, name: `v${i}`, source: 'events', features: v.features.map((f, k) => ({ name: `f${k}`, ...f })) }) as ViewDefinition))
+
+const double = fc.oneof(fc.constantFrom(null, 0, 0.1, 0.2, 0.3, -0.1, 1e-3, 1e3 / 3, 1e100, -1e100, 2 ** -485, 2 ** 510, 2 ** 53), fc.integer({ min: -50, max: 50 }), fc.tuple(fc.integer({ min: -(2 ** 52), max: 2 ** 52 }), fc.integer({ min: -400, max: 400 })).map(([m, e]) => m * 2 ** e || 0))
+const event = fc.record({
+  id: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 200 })), a: fc.constantFrom('p', 'q|', null), b: fc.constantFrom(1, 2, 2n ** 60n, null),
+  late: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 300 })), ahead: fc.oneof({ weight: 5, arbitrary: fc.constant(0) }, fc.integer({ min: 0, max: 60 })), tick: fc.integer({ min: 0, max: 25 }), grain: fc.constantFrom(0, 0, 1, -1),
+  x: double, n: fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(null, 2 ** 53 - 1, 2n ** 53n, 2n ** 62n + 1n, -(2n ** 63n))), s: fc.constantFrom(null, 'p', 'q', '"'), ok: fc.constantFrom(null, true, false), u: fc.constantFrom(null, START, START + 1, START + HOUR),
+  back: fc.oneof(fc.constant(0), fc.integer({ min: -30, max: 200 })), restart: fc.integer({ min: 0, max: 19 }),
+})
+
+describe('aggregates of online state', () => {
+  it('are what the definition says, to the bit, for random definitions, late, corrected and dropped events, and through snapshots', () => {
+    fc.assert(fc.property(views, fc.constantFrom(30 * MINUTE, 6 * HOUR), fc.array(event, { minLength: 10, maxLength: 60, size: 'max' }), (definitions, lateness, events) => {
+      const features = definitions.flatMap(v => v.features.map(f => `${v.name}.${f.name}`))
+      const service = compileService(buildFeatureContent({ name: 's', entities: ['first', 'second'], request: [], features }, { entities: ENTITIES, sources: [SOURCE], views: definitions }, null))
+      const needs: Needs = new Map()
+      addNeeds(needs, service.views)
+      let states = new StateSet()
+      for (const [key, need] of needs) states.add(key, need, lateness)
+      const reader = new ServiceReader(service, { compute: () => [] })
+      reader.bind(states)
+      const versions: Version[] = []
+      let now = START
+      events.forEach((e, order) => {
+        now += e.tick * MINUTE
+        const time = now - e.late * MINUTE + e.grain
+        const known = now + e.ahead * MINUTE
+        const row: Row = { id: `e${e.id}`, time, a: e.a, b: e.b, x: e.x, n: e.n, s: e.s, ok: e.ok, u: e.u }
+        states.apply({ source: 'events', columns: SOURCE.columns, first: order + 1, events: [{ knownAt: known, values: NAMES.map(c => row[c]) }] }, now)
+        const before = versions.filter(o => o.id === row.id && o.knownAt <= known).sort((x, y) => x.knownAt - y.knownAt || x.order - y.order).at(-1)
+        if (before?.knownAt !== known || !NAMES.every(c => before.values[c] === row[c])) versions.push({ id: row.id as string, eventTime: time, knownAt: known, sequence: order, order, values: row })
+        const [state] = states.events.values()
+        if (e.restart === 0) {
+          const saved = decodeSnapshot(encodeSnapshot(order, states.events.values(), []))
+          states = new StateSet()
+          for (const [key, need] of needs) states.add(key, need, lateness)
+          const [restored] = states.events.values()
+          restored.watermark = saved.states[0].watermark
+          for (const kept of saved.states[0].events) restored.restore(kept, now)
+          reader.bind(states)
+        } else if (e.restart < 5) state.prune(now)
+        if (order % 5 !== 4) return
+        const t = Math.max(state.oldestRead, now - e.back * MINUTE)
+        for (const first of ['p', 'q|', null]) for (const second of [1, 2n ** 60n, null]) {
+          const actual = reader.read({ entities: { first, second }, request: {}, at: t }, '')
+          const expected = service.views.flatMap(v => [...readOracle(v, versions, v.entities.map(e => (e.name === 'first' ? first : second)), t).values()])
+          const at = expected.findIndex((v, i) => !Object.is(v, actual[i]))
+          if (at >= 0) expect({ feature: features[at], first, second, t, value: actual[at] }).toEqual({ feature: features[at], first, second, t, value: expected[at] })
+        }
+      })
+    }), { numRuns: 60 })
+  })
+})

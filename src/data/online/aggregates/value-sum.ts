@@ -1,0 +1,36 @@
+import type { AggregatePlan } from '../../compiled-service.ts'
+import { RunningSum } from '../../exact-sum.ts'
+import type { ValueColumn } from '../value-column.ts'
+import type { Accumulator, Result } from './accumulator.ts'
+
+/** Exact sum and count: of sum, mean, and a count beside them. */
+export class ValueSum implements Accumulator {
+  readonly #column: ValueColumn
+  readonly #sum = new RunningSum()
+  #n = 0
+
+  constructor(column: ValueColumn) { this.#column = column }
+
+  reset(): void {
+    this.#n = 0
+    this.#sum.reset()
+  }
+
+  add(slots: Int32Array, from: number, to: number): void {
+    const sum = this.#sum
+    if (this.#column.kind === 'double') { this.#n += sum.addSlots(this.#column.values, slots, from, to); return }
+    const { values } = this.#column
+    for (let i = from; i < to; i++) {
+      const x = values[slots[i]]
+      if (x !== null) { sum.addInteger(x as number | bigint); this.#n++ }
+    }
+  }
+
+  result({ aggregate }: AggregatePlan): Result {
+    switch (aggregate) {
+      case 'sum': return () => this.#sum.round()
+      case 'mean': return () => (this.#n === 0 ? null : this.#sum.round() / this.#n)
+      default: return () => this.#n
+    }
+  }
+}
