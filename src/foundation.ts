@@ -2,11 +2,13 @@
 import './core/runtime.ts'
 import { readFile } from 'node:fs/promises'
 import { openDuckdb } from './adapters/engines/duckdb/index.ts'
+import { openState } from './adapters/state/open-state.ts'
 import { SettableClock } from './core/clock.ts'
 import { resolveConfig, type Config } from './core/config.ts'
 import { SlipwayError } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { Engine } from './core/ports/engine.ts'
+import type { StateBackend } from './core/ports/state-backend.ts'
 import { openMetadata, readClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openSegmentThreads } from './segment-threads.ts'
 import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type Database, type HomePaths, type SegmentedJournal } from './store/index.ts'
@@ -34,6 +36,8 @@ export interface Foundation {
   readonly journal: SegmentedJournal
   /** The ledger, and the only way to change a document. */
   readonly metadata: Metadata
+  /** Opens the place where online state is kept, as configured. */
+  openState(): Promise<StateBackend>
   /** Resolves when everything acknowledged is on disk and the open segment is sealed. Close components first. */
   close(): Promise<void>
 }
@@ -71,7 +75,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     opened.push(() => metadata.close())
     clock.set(clock.recorded() + await readClock(metadata))
     let closing: Promise<void> | undefined
-    return { home: paths.dir, paths, config, log, clock, engine, database, blobs, journal, metadata, close: () => closing ??= closeAll() }
+    return { home: paths.dir, paths, config, log, clock, engine, database, blobs, journal, metadata, openState: () => openState({ folder: paths.state, log }), close: () => closing ??= closeAll() }
   } catch (error) {
     await closeAll()
     throw error

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 // Crockford's base 32: no I, L, O, U; sorts as it counts.
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 
-export type IdPrefix = 'run' | 'exp' | 'mv' | 'gate' | 'appr' | 'waiv' | 'rel' | 'dep' | 'led' | 'home' | 'evt' | 'lab' | 'job' | 'tok' | 'req' | 'alrt' | 'inc' | 'drill'
+export type IdPrefix = 'run' | 'exp' | 'mv' | 'gate' | 'appr' | 'waiv' | 'rel' | 'dep' | 'led' | 'home' | 'evt' | 'lab' | 'job' | 'tok' | 'req' | 'alrt' | 'inc' | 'drill' | 'own'
 
 /** A new id such as `run_06f5k2…`: 48 bits of time, then 80 random ones; ids made later sort later. */
 export function newId(prefix: IdPrefix): string {

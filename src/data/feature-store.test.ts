@@ -1,6 +1,8 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSqliteState } from '../adapters/state/sqlite/index.ts'
 import type { SourceDefinition } from '../core/definition.ts'
 import type { PushedEvent } from '../core/ports/features.ts'
 import { openLog } from '../core/log.ts'
@@ -175,7 +177,7 @@ describe('the feature store', () => {
     expect([await count(START + MINUTE), await count(START + 2 * MINUTE)]).toEqual([2, 1])
   })
 
-  it('comes back from snapshot and journal, and from the journal alone', async () => {
+  it('comes back from what is kept and the journal, and from the journal alone', async () => {
     await home.take('planes', PLANES.columns, [{ tail: 'N1', year: 1999 }])
     await home.take('flights', DEPARTURES.columns, [flight('h', START - MINUTE, 0.7).values])
     await home.features.materialize({ source: 'planes' })
@@ -184,8 +186,6 @@ describe('the feature store', () => {
     home.clock.time += 5 * MINUTE
     const before = await read()
     await home.restart()
-    const state = join(home.dir, 'home', 'state')
-    expect(await readdir(state)).toEqual(['features-000000000002.bin', 'features-000000000004.bin'])
     digest = await prepare()
     expect(await read()).toEqual(before)
     await home.features.push('departures', [flight('a', START, 0.3)])
@@ -193,20 +193,25 @@ describe('the feature store', () => {
     await home.restart({ kill: true })
     digest = await prepare()
     expect(await read()).toEqual(after)
-    for (const name of await readdir(state)) {
-      const bytes = await readFile(join(state, name))
-      bytes[bytes.length >> 1] ^= 1
-      await writeFile(join(state, name), bytes)
+    expect(home.warnings).toEqual([])
+    const damages: [string, number, (state: string) => Promise<void> | void][] = [
+      ['a file that is none', 1, state => writeFile(join(state, 'features.db'), 'this is no database, and it is long enough to be looked at')],
+      ['a block that was changed', 1, state => {
+        const db = new DatabaseSync(join(state, 'features.db'))
+        const { bytes, rowid } = db.prepare('SELECT rowid, bytes FROM block').get() as { bytes: Uint8Array; rowid: number }
+        bytes[bytes.length >> 1] ^= 1
+        db.prepare('UPDATE block SET bytes = ? WHERE rowid = ?').run(bytes, rowid)
+        db.close()
+      }],
+      ['a folder that is gone', 0, state => rm(state, { recursive: true })],
+    ]
+    for (const [what, warnings, meanwhile] of damages) {
+      const warned = home.warnings.length
+      await home.restart({ meanwhile })
+      expect(home.warnings.slice(warned).filter(w => w.includes('made anew from the journal')), what).toHaveLength(warnings)
+      digest = await prepare()
+      expect(await read(), what).toEqual(after)
     }
-    await home.restart({ kill: true })
-    expect(home.warnings.some(w => w.includes('features-000000000004.bin') || w.includes('snapshot'))).toBe(true)
-    digest = await prepare()
-    expect(await read()).toEqual(after)
-    for (let i = 0; i < 4; i++) {
-      await home.features.push('departures', [flight(`n${i}`, START, i)])
-      await home.restart()
-    }
-    expect(await readdir(state)).toHaveLength(2)
   })
 
   it('builds state for a service that asks for more, from the journal, while events go on', async () => {
@@ -237,7 +242,7 @@ describe('the feature store', () => {
       onLost: handler => { lost = handler; return () => {} },
     }
     await journal.waitDurable()
-    const features = await openFeatureStore({ metadata: home.metadata, journal: failing, blobs: home.blobs, engine: home.engine, clock: home.clock, config: { features: { lateness: '24h' } }, home: home.dir, log: openLog({ level: 'silent' }) })
+    const features = await openFeatureStore({ metadata: home.metadata, journal: failing, blobs: home.blobs, engine: home.engine, clock: home.clock, config: { features: { lateness: '24h' } }, home: home.dir, openState: async () => openSqliteState(home.dir, openLog({ level: 'silent' })), log: openLog({ level: 'silent' }) })
     await features.prepare((await features.describe('delay')).content)
     const total = async () => (await features.read(digest, [{ entities: { airport: 'JFK', plane: null }, request: { distance: 1 }, at: START }])).vectors[0][3]
     losing = true

@@ -1,4 +1,5 @@
 // The data component: datasets, history, and online features that agree with it to the bit.
+import { join } from 'node:path'
 import { type Actor, localActor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
 import type { Config } from '../core/config.ts'
@@ -7,6 +8,7 @@ import { SlipwayError, type Fault } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Engine } from '../core/ports/engine.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
+import type { StateBackend } from '../core/ports/state-backend.ts'
 import { coerceValue } from '../core/schema.ts'
 import type { Table } from '../core/table.ts'
 import { formatDuration, parseDuration, type Micros } from '../core/time.ts'
@@ -21,7 +23,8 @@ import { readValueHistory, type ValueHistory, type ValueHistoryRequest } from '.
 import { showTime } from './online/event-acceptor.ts'
 import { FUTURE_TOLERANCE } from './online/event-state.ts'
 import { OnlineStore, type SourceStatus } from './online/online-store.ts'
-import { SnapshotFolder } from './online/snapshot-folder.ts'
+import { openKeeper } from './online/open-keeper.ts'
+import type { KeeperStatus } from './online/state-keeper.ts'
 import { addNeeds, type Needs } from './online/state-spec.ts'
 import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
@@ -34,9 +37,11 @@ export interface FeatureStoreOptions {
   blobs: BlobStore
   engine: Engine
   clock: Clock
-  config: Pick<Config, 'features'>
-  /** The home's folder; snapshots of online state go into its `state`. */
+  config: { features: Pick<Config['features'], 'lateness'> }
+  /** The home's folder. */
   home: string
+  /** Opens the place where online state is kept. */
+  openState(): Promise<StateBackend>
   log: Log
 }
 
@@ -69,30 +74,34 @@ export interface FeatureStore extends FeaturePort {
   /** Every fault of a project, none when it can be applied. */
   checkProject(project: unknown): Fault[]
   /** What online state holds. */
-  status(): Promise<{ lateness: Micros; sources: SourceStatus[] }>
+  status(): Promise<{ lateness: Micros; sources: SourceStatus[]; kept: KeeperStatus }>
   /** Saves online state. Journal and metadata belong to the caller, who closes them after. */
   close(): Promise<void>
 }
 
 /**
- * Opens the data component: online state is restored from its newest snapshot and the journal.
- * @throws SlipwayError `invalid_config` when features.lateness is no duration.
+ * Opens the data component: online state is restored from where it is kept and the journal.
+ * @throws SlipwayError `invalid_config` when features.lateness is no duration; `unreachable` when the place where online state is kept cannot be reached.
  * @example
- * const features = await openFeatureStore({ metadata, journal, blobs, engine, clock: systemClock, config, home: '.slipway', log })
+ * const features = await openFeatureStore({ metadata, journal, blobs, engine, clock: systemClock, config, home: '.slipway', openState, log })
  * const { digest } = await features.prepare((await features.describe('departure')).content)
  * const { vectors } = await features.read(digest, [{ entities: { origin: 'JFK' }, request: { distance: 944 }, at: systemClock.now() }])
  */
 export async function openFeatureStore(options: FeatureStoreOptions): Promise<FeatureStore> {
-  const { metadata, journal, blobs, engine, clock, config, home, log } = options
+  const { metadata, journal, blobs, engine, clock, config, home, openState, log } = options
   const lateness = parseDuration(config.features.lateness)
   if (lateness === null || lateness < 0) {
     throw new SlipwayError('invalid_config', `features.lateness must be a duration such as '24h', and is '${config.features.lateness}'.`, { faults: [{ path: 'features.lateness', message: 'must be a duration' }] })
   }
-  const context = { metadata, blobs, engine, journal, clock, log, lateness, snapshots: new SnapshotFolder(home, log), heads: new HeadOrder(journal) }
+  const keeper = await openKeeper(join(home, 'state'), openState, log)
+  const context = { metadata, blobs, engine, journal, clock, log, lateness, keeper, heads: new HeadOrder(journal) }
   const online = new OnlineStore(context)
   const registered = new RegisteredFeatures(metadata)
-  await online.restore(await registeredNeeds(registered, log))
-  const save = (): Promise<void> => online.save().catch((error: unknown) => { log.warn('Online state was not saved; the journal still has all of it.', { error }) })
+  try { await online.restore(await registeredNeeds(registered, log)) } catch (error) { await keeper.close(); throw error }
+  const save = (): Promise<void> => online.save().catch((error: unknown) => {
+    const known = error instanceof SlipwayError ? { code: error.code, reason: error.message, remedy: error.remedy } : { error }
+    log.warn('Online state was not saved; the journal still has all of it.', { backend: keeper.backend, ...known })
+  })
   const unsubscribe = [metadata.onSeal(save), journal.onLost?.(() => online.rebuild()) ?? ((): void => {})]
   const describe = async (asked: string | readonly string[]): Promise<FeatureContent> => {
     const definitions = await registered.current()
@@ -153,10 +162,11 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     profile: (version, columns) => profileDataset(context, version, columns),
     valueHistory: async (features, request) => readValueHistory(context, await describe(features), request),
     checkProject,
-    status: () => Promise.resolve({ lateness, sources: online.status() }),
+    status: async () => ({ lateness, sources: online.status(), kept: await keeper.status() }),
     async close() {
       for (const stop of unsubscribe) stop()
       await save()
+      await keeper.close()
     },
   }
 }

@@ -3,6 +3,7 @@ import '../core/runtime.ts'
 
 export { openFeatureStore, type FeatureStore, type FeatureStoreOptions, type Materialization, type MaterializeRequest } from './feature-store.ts'
 export type { SourceStatus } from './online/online-store.ts'
+export type { KeeperStatus } from './online/state-keeper.ts'
 export type { DatasetVersion } from './dataset.ts'
 export type { FeatureCheck, FeatureDifference } from './history/check.ts'
 export type { ColumnProfile, DatasetProfile } from './profile/profile.ts'

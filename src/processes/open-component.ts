@@ -1,6 +1,7 @@
 // One component in a process of its own: takes its part of the home, waits for those it stands on, and offers itself to the others.
 import { randomUUID } from 'node:crypto'
 import { openDuckdb } from '../adapters/engines/duckdb/index.ts'
+import { openState } from '../adapters/state/open-state.ts'
 import { SettableClock } from '../core/clock.ts'
 import type { Component } from '../core/components.ts'
 import type { Config } from '../core/config.ts'
@@ -112,7 +113,7 @@ const OPENERS: Record<Component, (bench: Bench) => Promise<Opened>> = {
     opened.push(() => journal.close())
     const metadata = await joinMetadata({ ...bench, ledger: ledgerOf(links), sealing: { journal } })
     opened.push(() => metadata.close())
-    const data = await openFeatureStore({ ...bench, metadata, journal, engine, home: paths.dir })
+    const data = await openFeatureStore({ ...bench, metadata, journal, engine, home: paths.dir, openState: () => openState({ folder: paths.state, log }) })
     opened.push(() => data.close())
     return {
       own: { metadata, journal, data },

@@ -1,6 +1,6 @@
 import { SlipwayError } from '../core/errors.ts'
-import { fromBase32, newId, toBase32 } from '../core/ids.ts'
-import type { Metadata } from '../metadata/index.ts'
+import { fromBase32, toBase32 } from '../core/ids.ts'
+import { homeId, type Metadata } from '../metadata/index.ts'
 
 const SEQUENCE = 10
 const TAG = 4
@@ -33,11 +33,5 @@ export function sequenceIds(tag: string): SequenceIds {
   }
 }
 
-/** The tag of this home, made at its first opening. A restored backup keeps it. */
-export async function homeTag(metadata: Metadata): Promise<string> {
-  const found = await metadata.get<{ id: string }>('home', 'identity')
-  if (found !== null) return found.body.id.slice(-TAG)
-  const id = newId('home')
-  await metadata.change({ actor: { kind: 'system', name: 'slipway' }, action: 'home.identified', subject: 'home/identity' }, tx => tx.put('home', 'identity', { id }, { revision: 0 }))
-  return id.slice(-TAG)
-}
+/** The tag of this home. */
+export async function homeTag(metadata: Metadata): Promise<string> { return (await homeId(metadata)).slice(-TAG) }

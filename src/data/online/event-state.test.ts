@@ -7,6 +7,7 @@ import { compileService, type AggregatePlan } from '../compiled-service.ts'
 import { eventId } from '../event-id.ts'
 import { buildFeatureContent } from '../feature-content.ts'
 import { readOracle, type Version } from '../fixtures/oracle.ts'
+import { reloadState } from '../fixtures/reload-state.ts'
 import { AggregateReader } from './aggregate-reader.ts'
 import { EventState } from './event-state.ts'
 import { idIndexes, idText } from './event-stream.ts'
@@ -64,12 +65,7 @@ describe('online state', () => {
       state.insert(row.id as string, knownAt, sequence, COLUMNS.map(c => row[c]), clock)
       versions.push({ id: row.id as string, eventTime: time, knownAt, sequence, order: 0, values: row })
       if (e.tick % 4 === 1) state.prune(clock)
-      if (e.tick % 4 === 2) {
-        const restored = new EventState(spec)
-        restored.watermark = state.watermark
-        for (const kept of state.events()) restored.restore(kept, clock)
-        state = restored
-      }
+      if (e.tick % 4 === 2) state = reloadState(state)
       const t = Math.max(state.oldestRead, (from === 'push' ? now : state.watermark) - e.readBack * MINUTE)
       for (const view of views) for (const key of ['a', 'b', 'c', null] as Value[]) {
         const out: Value[] = []
@@ -115,8 +111,7 @@ describe('online state', () => {
     first.insert('a', START + 2 * HOUR, 2, row(START - 9 * HOUR), clock)
     first.prune(clock)
     expect(first.rows).toBe(1)
-    const state = new EventState(spec)
-    for (const kept of first.events()) state.restore(kept, clock)
+    const state = reloadState(first)
     expect([rowsAt(state, START + 90 * MINUTE), rowsAt(state, START + 2 * HOUR)]).toEqual([1, 0])
     expect(state.newestOf('a')).toBe(null)
     state.insert('a', START + 100 * MINUTE, 3, row(START + MINUTE), clock)

@@ -12,8 +12,10 @@ import type { SourceDefinition } from '../../core/definition.ts'
 import type { Value } from '../../core/schema.ts'
 import { MINUTE, type Micros } from '../../core/time.ts'
 import { keyColumns } from '../entity-key.ts'
-import { idIndexes } from './event-stream.ts'
+import { idIndexes, idText } from './event-stream.ts'
 import { KeyIndex } from './key-index.ts'
+import { BLOCK_ROWS, RowBlocks } from './row-blocks.ts'
+import { encodeRows, type DecodedRows } from './row-codec.ts'
 import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, setSlot, type ValueColumn } from './value-column.ts'
 
 /** Events more than this ahead of the clock are refused: a clock in the future must not move the watermark. */
@@ -25,9 +27,6 @@ export interface EventStateSpec {
   keys: ReadonlyMap<string, Micros>
   lateness: Micros
 }
-
-/** An event as it was applied; `values` in the order of the source's columns. */
-export interface StoredEvent { id: string; eventTime: Micros; knownAt: Micros; sequence: number; supersededAt: Micros; values: Value[] }
 
 const NONE = -1
 const FIRST_CAPACITY = 256
@@ -46,7 +45,7 @@ export class EventState {
   watermark: Micros = Number.NEGATIVE_INFINITY
   #times: Float64Array = new Float64Array(FIRST_CAPACITY)
   #sequences: Float64Array = new Float64Array(FIRST_CAPACITY)
-  /** Counts insertions: the order among equal sequences, for snapshots. */
+  /** Counts insertions: the order among equal sequences, and the number by which a row is kept. */
   #arrivals: Float64Array = new Float64Array(FIRST_CAPACITY)
   /** The next version of the same id that became known before, or NONE. */
   #older: Int32Array = new Int32Array(FIRST_CAPACITY)
@@ -56,6 +55,8 @@ export class EventState {
   #used = 0
   #arrival = 0
   #pruneAt = 1024
+  /** Which of its rows are where it is kept, and which are yet to be saved. */
+  readonly blocks = new RowBlocks(slots => encodeRows(slots, { known: this.known, sequences: this.#sequences, superseded: this.superseded, columns: this.columns }))
   /** How far behind the watermark an event still matters, Infinity where rows never expire. */
   readonly horizon: Micros
 
@@ -85,6 +86,9 @@ export class EventState {
   /** Kept events. */
   get rows(): number { return this.#used - this.#free.length }
 
+  /** How many rows were ever inserted: the number of the next. */
+  get arrivals(): number { return this.#arrival }
+
   /** Reads before this time are refused. */
   get oldestRead(): Micros { return this.watermark - this.spec.lateness }
 
@@ -96,12 +100,9 @@ export class EventState {
     if (this.#repeats(head, knownAt, sequence, values)) return
     if (head === NONE && this.#isForgettable(time, knownAt, now)) return
     const slot = this.#take()
-    this.#times[slot] = time
-    this.known[slot] = knownAt
-    this.#sequences[slot] = sequence
-    this.#arrivals[slot] = this.#arrival++
-    this.#ids[slot] = id
-    for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
+    const arrival = this.#arrival++
+    this.blocks.add(arrival, slot)
+    this.#put(slot, arrival, id, knownAt, sequence, values)
     this.#link(id, slot, head, knownAt)
     this.#index(slot, time, knownAt, values)
     if (this.rows > this.#pruneAt) {
@@ -110,18 +111,27 @@ export class EventState {
     }
   }
 
-  /** Puts back what a snapshot holds, in its order. */
-  restore(event: StoredEvent, now: Micros): void {
-    const before = this.#arrival
-    this.insert(event.id, event.knownAt, event.sequence, event.values, now)
-    if (this.#arrival === before) return
-    const slot = this.#newest.get(event.id)
-    for (let at = slot ?? NONE; at !== NONE; at = this.#older[at]) {
-      if (this.#arrivals[at] !== before) continue
-      // A version that superseded this one may have been dropped since.
-      this.superseded[at] = Math.min(this.superseded[at], event.supersededAt)
+  /** Puts back a block of kept rows. Blocks come by ascending number, into empty state whose watermark is set. */
+  restore(block: number, rows: DecodedRows): void {
+    const values: Value[] = new Array<Value>(this.columns.length).fill(null)
+    for (let i = 0; i < rows.rows; i++) {
+      for (let c = 0; c < values.length; c++) { const v = rows.columns[c][i]; values[c] = Number.isNaN(v) ? null : v }
+      const id = idText(this.idColumns, values) as string
+      const slot = this.#take()
+      const arrival = block * BLOCK_ROWS + (rows.places === null ? i : rows.places[i])
+      this.#arrival = arrival + 1
+      this.blocks.restore(arrival, slot)
+      this.#put(slot, arrival, id, rows.known[i], rows.sequences[i], values)
+      this.#link(id, slot, this.#newest.get(id) ?? NONE, rows.known[i])
+      // A version that superseded it may have been dropped since.
+      this.superseded[slot] = rows.superseded[i]
+      this.#index(slot, values[this.eventTimeColumn] as Micros, rows.known[i], values)
     }
+    this.#pruneAt = Math.max(1024, this.rows * 2)
   }
+
+  /** After all blocks: the next row gets this number. */
+  continueAt(arrivals: number): void { this.#arrival = arrivals }
 
   /** The version of this id that counts last, when nothing supersedes it. */
   newestOf(id: string): { knownAt: Micros; sequence: number; equals(values: readonly Value[]): boolean } | null {
@@ -140,19 +150,6 @@ export class EventState {
     for (let slot = 0; slot < this.#used; slot++) {
       const id = this.#ids[slot]
       if (id !== undefined && (this.superseded[slot] <= oldestRead || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
-    }
-  }
-
-  /** All kept events in the order of their application. */
-  *events(): IterableIterator<StoredEvent> {
-    const slots: number[] = []
-    for (let slot = 0; slot < this.#used; slot++) if (this.#ids[slot] !== undefined) slots.push(slot)
-    slots.sort((a, b) => this.#arrivals[a] - this.#arrivals[b])
-    for (const slot of slots) {
-      yield {
-        id: this.#ids[slot] as string, eventTime: this.#times[slot], knownAt: this.known[slot], sequence: this.#sequences[slot],
-        supersededAt: this.superseded[slot], values: this.columns.map(c => getSlot(c, slot)),
-      }
     }
   }
 
@@ -188,7 +185,19 @@ export class EventState {
     // The one before may have been superseded by a version that was dropped since: that one supersedes this one too, if it was known later.
     const dropped = older === NONE || this.superseded[older] <= knownAt ? Number.POSITIVE_INFINITY : this.superseded[older]
     this.superseded[slot] = Math.min(next, dropped)
-    if (older !== NONE && knownAt < this.superseded[older]) this.superseded[older] = knownAt
+    if (older !== NONE && knownAt < this.superseded[older]) {
+      this.blocks.touch(this.#arrivals[older])
+      this.superseded[older] = knownAt
+    }
+  }
+
+  #put(slot: number, arrival: number, id: string, knownAt: Micros, sequence: number, values: readonly Value[]): void {
+    this.#times[slot] = values[this.eventTimeColumn] as Micros
+    this.known[slot] = knownAt
+    this.#sequences[slot] = sequence
+    this.#arrivals[slot] = arrival
+    this.#ids[slot] = id
+    for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
   }
 
   #index(slot: number, time: Micros, knownAt: Micros, values: readonly Value[]): void {
@@ -217,6 +226,7 @@ export class EventState {
   }
 
   #release(slot: number, id: string): void {
+    this.blocks.remove(this.#arrivals[slot])
     const head = this.#newest.get(id) as number
     if (head === slot) {
       if (this.#older[slot] === NONE) this.#newest.delete(id)

@@ -12,7 +12,6 @@ import { EventAcceptor, type AcceptedEvent } from './event-acceptor.ts'
 import { MATERIALIZATION } from './event-stream.ts'
 import { replay, restoreStates, type OnlineContext } from './replay.ts'
 import { ServiceReader } from './service-reader.ts'
-import { encodeSnapshot } from './snapshot.ts'
 import { loadSourceRows } from './source-rows.ts'
 import type { UndoMark } from '../undo/counting.ts'
 import { readUndos, UNDO, undoTable, type Undo } from '../undo/mark.ts'
@@ -31,15 +30,21 @@ export interface SourceStatus {
   /** Reads before this are refused. */
   oldestRead: Micros | null
   datasetVersion: string | null
+  /** An estimate of the memory that it takes. */
   bytes: number
   bytesPerKey: number
+  /** Of its rows where they are kept, as of the last save; 0 for a static source, which is a dataset version. */
+  keptBytes: number
 }
+
+/** Positions that may pass without a change of state before the position that is kept follows: so much of the journal is searched at a start. */
+const IDLE_POSITIONS = 20_000
 
 export class OnlineStore {
   readonly #context: OnlineContext
   readonly #readers = new Map<string, ServiceReader>()
   readonly #acceptors = new WeakMap<SourceDefinition, EventAcceptor>()
-  /** States that a registered or prepared service reads: only they go into snapshots. */
+  /** States that a registered or prepared service reads: only they are kept. */
   readonly #used = new Set<string>()
   /** Told of each frame while other state is being built. */
   readonly #followers = new Set<(frame: EventFrame) => void>()
@@ -61,7 +66,8 @@ export class OnlineStore {
     for (const key of needs.keys()) this.#used.add(key)
     this.#undos = await readUndos(journal)
     this.#states = await restoreStates(this.#context, needs, this.#undos, journal.durable)
-    this.#changed = this.#saved = journal.durable
+    this.#changed = this.#states.applied
+    this.#saved = this.#context.keeper.position
   }
 
   /** Binds a service to state that covers it; state that does not exist yet is made from the journal. Idempotent. */
@@ -78,7 +84,11 @@ export class OnlineStore {
   /** Makes the state that is needed, from the journal, where it does not exist yet. */
   async cover(needs: Needs): Promise<void> {
     await this.#inTurn(() => this.#ensure(needs))
-    for (const key of needs.keys()) this.#used.add(key)
+    for (const key of needs.keys()) {
+      if (this.#used.has(key)) continue
+      this.#used.add(key)
+      this.#changed = this.#context.journal.position
+    }
   }
 
   /** While state is made anew: what reads wait for, and before the next push is taken. */
@@ -161,7 +171,7 @@ export class OnlineStore {
         if (planned === null) return null
         // No row of a source comes before the mark, so any later position shows what it will.
         const position = journal.durable + 1
-        const states = await restoreStates(this.#context, this.#states.needs(), [...this.#undos, { ...planned, sequence: position }], position)
+        const states = await restoreStates(this.#context, this.#states.needs(), [...this.#undos, { ...planned, sequence: position }], position, { may: true })
         const { last } = journal.append(UNDO, undoTable(planned))
         const undo = { ...planned, sequence: last }
         this.#undos = [...this.#undos, undo]
@@ -179,22 +189,32 @@ export class OnlineStore {
 
   /** Saves state as of now; nothing when nothing changed. */
   async save(): Promise<void> {
-    const { journal, snapshots } = this.#context
-    if (this.#changed <= this.#saved || this.#rebuilding !== null) return
-    const { position } = journal
-    const used = <T>(all: Map<string, T>): T[] => [...all].filter(([key]) => this.#used.has(key)).map(([, state]) => state)
-    const bytes = encodeSnapshot(position, used(this.#states.events), used(this.#states.statics))
-    await journal.waitDurable(position)
-    await snapshots.write(position, bytes)
-    this.#saved = Math.max(this.#saved, position)
+    const { journal, keeper } = this.#context
+    if (!this.#needsSaving()) return
+    await keeper.save(() => {
+      if (!this.#needsSaving()) return null
+      const used = <T>(all: ReadonlyMap<string, T>): Map<string, T> => new Map([...all].filter(([key]) => this.#used.has(key)))
+      return { position: journal.position, events: used(this.#states.events), statics: used(this.#states.statics) }
+    }, async position => {
+      await journal.waitDurable(position)
+      return this.#rebuilding === null
+    })
+    this.#saved = keeper.position
+  }
+
+  #needsSaving(): boolean {
+    const { position } = this.#context.journal
+    return this.#rebuilding === null && (this.#changed > this.#saved || position - this.#saved > IDLE_POSITIONS)
   }
 
   /** Rows were given out and could not be written: state is made anew from what is durable. */
   async rebuild(): Promise<void> {
     const work = this.#inTurn(async () => {
-      const { journal } = this.#context
+      const { journal, keeper } = this.#context
       this.#undos = await readUndos(journal)
-      this.#use(await restoreStates(this.#context, this.#states.needs(), this.#undos, journal.durable))
+      this.#use(await restoreStates(this.#context, this.#states.needs(), this.#undos, journal.durable, { may: true }))
+      this.#changed = this.#states.applied
+      this.#saved = keeper.position
     })
     this.#rebuilding = work
     try { await work } finally { this.#rebuilding = null }
@@ -204,13 +224,13 @@ export class OnlineStore {
     const shown = (n: number): number | null => (Number.isFinite(n) ? n : null)
     const perKey = (bytes: number, keys: number[]): number => Math.round(bytes / Math.max(1, ...keys))
     return [
-      ...[...this.#states.events.values()].map((s): SourceStatus => {
+      ...[...this.#states.events].map(([key, s]): SourceStatus => {
         const keys = Object.fromEntries([...s.indexes].map(([id, index]) => [keyColumns(id).join(' + '), index.keys.size]))
-        return { source: s.source.name, kind: 'events', rows: s.rows, keys, watermark: shown(s.watermark), oldestRead: shown(s.oldestRead), datasetVersion: null, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)) }
+        return { source: s.source.name, kind: 'events', rows: s.rows, keys, watermark: shown(s.watermark), oldestRead: shown(s.oldestRead), datasetVersion: null, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)), keptBytes: this.#context.keeper.bytesOf(key) }
       }),
       ...[...this.#states.statics.values()].map((s): SourceStatus => {
         const keys = Object.fromEntries([...s.keys].map(id => [keyColumns(id).join(' + '), s.count(id)]))
-        return { source: s.source.name, kind: 'static', rows: s.rows, keys, watermark: null, oldestRead: null, datasetVersion: s.datasetVersion, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)) }
+        return { source: s.source.name, kind: 'static', rows: s.rows, keys, watermark: null, oldestRead: null, datasetVersion: s.datasetVersion, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)), keptBytes: 0 }
       }),
     ]
   }

@@ -1,6 +1,5 @@
 // State from the journal: what was pushed and what was materialized, in the order in which it happened.
 import type { Clock } from '../../core/clock.ts'
-import type { SourceDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { columnOf, getValue, rowAt, type ColumnData } from '../../core/table.ts'
@@ -12,12 +11,12 @@ import { continues, type UndoMark } from '../undo/counting.ts'
 import { eventStreamPrefix, MATERIALIZATION } from './event-stream.ts'
 import { loadSourceRows } from './source-rows.ts'
 import { EventState } from './event-state.ts'
-import type { Snapshot } from './snapshot.ts'
-import type { SnapshotFolder } from './snapshot-folder.ts'
-import { covers, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
+import type { StaticHeader } from './state-header.ts'
+import type { Kept, StateKeeper } from './state-keeper.ts'
+import { covers, mergeNeeds, type Need, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
 
-export interface OnlineContext extends DataContext { journal: LocalJournal; clock: Clock; log: Log; lateness: Micros; snapshots: SnapshotFolder }
+export interface OnlineContext extends DataContext { journal: LocalJournal; clock: Clock; log: Log; lateness: Micros; keeper: StateKeeper }
 
 interface Mark { source: string; datasetVersion: string; upTo: Micros; sequence: number }
 
@@ -46,46 +45,54 @@ export async function replay(context: OnlineContext, set: StateSet, undos: reado
 }
 
 /**
- * State as it is after everything that counts at `to` and is durable: from the newest snapshot and the journal after it, or from the whole journal where
- * the snapshot holds what was undone since. What the snapshot holds beyond `needs` is restored too: it was in use, and may be asked for again.
+ * State as it is after everything that counts at `to` and is durable: from what is kept and the journal after it, or from the whole journal where what is
+ * kept holds what was undone since. What is kept beyond `needs` is restored too: it was in use, and may be asked for again.
+ * @throws SlipwayError `unreachable` when what is kept cannot be asked for, unless it `may` be so: then from the journal.
  */
-export async function restoreStates(context: OnlineContext, needs: Needs, undos: readonly UndoMark[], to: number): Promise<StateSet> {
-  const snapshot = await context.snapshots.read(to)
-  const warm = new StateSet()
+export async function restoreStates(context: OnlineContext, needs: Needs, undos: readonly UndoMark[], to: number, options?: { may: boolean }): Promise<StateSet> {
   const all: Needs = new Map()
   mergeNeeds(all, needs)
-  if (snapshot !== null) {
-    for (const { source, keys } of snapshot.states) mergeNeeds(all, new Map([[stateKey(source), { source, keys }]]))
-    const holds = (source: SourceDefinition): boolean => continues(undos, source.name, snapshot.position, to)
-    await fill(context, warm, all, { ...snapshot, states: snapshot.states.filter(s => holds(s.source)), statics: snapshot.statics.filter(s => holds(s.source)) })
-    await replay(context, warm, undos, snapshot.position + 1, to)
+  const warm = new StateSet()
+  const kept = await context.keeper.read(to, async found => {
+    const filled = new StateSet()
+    const statics = await fill(context, filled, all, { ...found, states: new Map([...found.states].filter(([, { need }]) => continues(undos, need.source.name, found.position, to))) })
+    warm.replace(filled)
+    return { position: found.position, statics }
+  }, options)
+  if (kept !== null) {
+    for (const [key, header] of kept.statics) await fillStatic(context, warm, key, all, header)
+    await replay(context, warm, undos, kept.position + 1, to)
   }
   const cold = new StateSet()
   for (const [key, need] of all) if (!warm.covers(key, need)) cold.add(key, need, context.lateness)
   await replay(context, cold, undos, 1, to)
+  // State that is not kept yet.
+  if (cold.events.size + cold.statics.size > 0) cold.applied = to
   warm.replace(cold)
   return warm
 }
 
-/** Takes from a snapshot what answers all that is needed. */
-async function fill(context: OnlineContext, set: StateSet, needs: Needs, snapshot: Snapshot): Promise<void> {
-  const now = context.clock.now()
-  for (const saved of snapshot.states) {
-    const key = stateKey(saved.source)
-    const need = needs.get(key)
-    if (need === undefined || !covers(saved.keys, need) || saved.lateness < context.lateness) continue
+/** Takes from what is kept the event states that answer all that is needed, and adds to `needs` what is kept beyond. The answer: the static states, not yet filled. */
+async function fill(context: OnlineContext, set: StateSet, needs: Needs, kept: Kept): Promise<[string, StaticHeader][]> {
+  const statics: [string, StaticHeader][] = []
+  for (const [key, header] of kept.states) mergeNeeds(needs, new Map([[key, header.need]]))
+  for (const [key, header] of kept.states) {
+    if (header.kind === 'static') { statics.push([key, header]); continue }
+    const need = needs.get(key) as Need
+    if (!covers(header.need.keys, need) || header.lateness < context.lateness) continue
     set.add(key, need, context.lateness)
     const state = set.events.get(key) as EventState
-    state.watermark = saved.watermark
-    for (const event of saved.events) state.restore(event, now)
+    state.watermark = header.watermark
+    await kept.fill(key, state)
+    state.continueAt(header.arrivals)
   }
-  for (const saved of snapshot.statics) {
-    const key = stateKey(saved.source)
-    const need = needs.get(key)
-    if (need === undefined) continue
-    set.add(key, need, context.lateness)
-    set.applyRows(key, saved.datasetVersion, saved.sequence, await loadSourceRows(context, need.source, saved.datasetVersion, 0, 0), now)
-  }
+  return statics
+}
+
+async function fillStatic(context: OnlineContext, set: StateSet, key: string, needs: Needs, { datasetVersion, sequence }: StaticHeader): Promise<void> {
+  const need = needs.get(key) as Need
+  set.add(key, need, context.lateness)
+  if (datasetVersion !== null) set.statics.get(key)?.replace(datasetVersion, sequence, (await loadSourceRows(context, need.source, datasetVersion, 0, 0)).map(r => r.values))
 }
 
 /** Applies a materialization to one state. A definition that does not fit the dataset gets nothing, and the log says so. */

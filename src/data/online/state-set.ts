@@ -17,6 +17,8 @@ export class StateSet {
   /** By state key. */
   readonly events = new Map<string, EventState>()
   readonly statics = new Map<string, StaticState>()
+  /** The last position that changed anything here. */
+  applied = 0
   #feeds = new WeakMap<readonly Column[], Feed[]>()
 
   /** Adds empty state. */
@@ -30,6 +32,7 @@ export class StateSet {
   replace(other: StateSet): void {
     for (const [key, state] of other.events) this.events.set(key, state)
     for (const [key, state] of other.statics) this.statics.set(key, state)
+    this.applied = Math.max(this.applied, other.applied)
     this.#feeds = new WeakMap()
   }
 
@@ -54,6 +57,7 @@ export class StateSet {
 
   apply(frame: EventFrame, now: Micros): void {
     const feeds = this.#feedsOf(frame.source, frame.columns)
+    this.applied = Math.max(this.applied, frame.first + frame.events.length - 1)
     for (let i = 0; i < frame.events.length; i++) {
       const { knownAt, values } = frame.events[i]
       for (const { state, map } of feeds) {
@@ -67,6 +71,7 @@ export class StateSet {
   /** Rows of a materialization all carry its sequence; their order is that of the dataset. */
   applyRows(key: string, datasetVersion: string, sequence: number, rows: readonly SourceRow[], now: Micros): void {
     const state = this.events.get(key)
+    this.applied = Math.max(this.applied, sequence)
     if (state !== undefined) for (const row of rows) state.insert(row.id, row.knownAt, sequence, row.values, now)
     this.statics.get(key)?.replace(datasetVersion, sequence, rows.map(r => r.values))
   }
