@@ -30,6 +30,7 @@ import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
 import { RegisteredFeatures } from './registered-features.ts'
 import { HeadOrder } from './undo/heads.ts'
+import { finishUndos, undoData, type UndoChange, type UndoRequest } from './undo/undo.ts'
 
 export interface FeatureStoreOptions {
   metadata: Metadata
@@ -63,6 +64,11 @@ export interface FeatureStore extends FeaturePort {
   materialize(request: MaterializeRequest): Promise<Materialization>
   /** Takes a dataset's files, relative to `projectDir`, into the home as an immutable version. */
   importDataset(definition: DatasetDefinition, projectDir: string, actor: Actor): Promise<DatasetVersion & { changed: boolean }>
+  /**
+   * Online state and dataset heads go back to a position of the journal; reads are then what they were there. Reads go on meanwhile, pushes come after it.
+   * `invalid_request` for a position that there is not, `not_found` for a source or dataset.
+   */
+  undo(request: UndoRequest): Promise<UndoChange>
   /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
   /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
@@ -97,7 +103,11 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
   const context = { metadata, blobs, engine, journal, clock, log, lateness, keeper, heads: new HeadOrder(journal) }
   const online = new OnlineStore(context)
   const registered = new RegisteredFeatures(metadata)
-  try { await online.restore(await registeredNeeds(registered, log)) } catch (error) { await keeper.close(); throw error }
+  const undoContext = { ...context, registered }
+  try {
+    await online.restore(await registeredNeeds(registered, log))
+    await finishUndos(undoContext, online.undos)
+  } catch (error) { await keeper.close(); throw error }
   const save = (): Promise<void> => online.save().catch((error: unknown) => {
     const known = error instanceof SlipwayError ? { code: error.code, reason: error.message, remedy: error.remedy } : { error }
     log.warn('Online state was not saved; the journal still has all of it.', { backend: keeper.backend, ...known })
@@ -156,6 +166,15 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const details = { source: source.name, datasetVersion: version, upTo, sequence, rows }
       const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
       return { ...details, ledger }
+    },
+    async undo(request) {
+      const release = request.dryRun === true ? (): void => {} : online.holdPushes()
+      try {
+        await online.cover(await registeredNeeds(registered, log))
+        const change = await undoData(undoContext, online, request, release)
+        if (change.ledger !== null) await save()
+        return change
+      } finally { release() }
     },
     checkLogged: async (content, range) => checkFeatures(context, content, await collectRows(journal, range)),
     checkFeatures: (content, predictions) => checkFeatures(context, content, predictions),

@@ -13,7 +13,6 @@ import { MATERIALIZATION } from './event-stream.ts'
 import { replay, restoreStates, type OnlineContext } from './replay.ts'
 import { ServiceReader } from './service-reader.ts'
 import { loadSourceRows } from './source-rows.ts'
-import type { UndoMark } from '../undo/counting.ts'
 import { readUndos, UNDO, undoTable, type Undo } from '../undo/mark.ts'
 import { addNeeds, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
@@ -52,9 +51,9 @@ export class OnlineStore {
   #exclusive: Promise<unknown> = Promise.resolve()
   /** Set while state is made anew after rows were lost: reads and pushes wait for it. */
   #rebuilding: Promise<void> | null = null
-  /** Set while an undo makes the state that it goes back to: pushes wait, so that they come after its mark. */
-  #undoing: Promise<unknown> | null = null
-  #undos: readonly UndoMark[] = []
+  /** Set while an undo is under way: pushes wait, so that they come after its mark. */
+  #held: { count: number; released: Promise<void>; release(): void } | null = null
+  #undos: readonly Undo[] = []
   #saved = 0
   #changed = 0
 
@@ -93,7 +92,28 @@ export class OnlineStore {
 
   /** While state is made anew: what reads wait for, and before the next push is taken. */
   get waiting(): Promise<unknown> | null { return this.#rebuilding }
-  get waitingToPush(): Promise<unknown> | null { return this.#rebuilding ?? this.#undoing }
+  get waitingToPush(): Promise<unknown> | null { return this.#rebuilding ?? this.#held?.released ?? null }
+
+  /** From the call on pushes wait, until all who hold them have released them. */
+  holdPushes(): () => void {
+    if (this.#held === null) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#held = { count: 0, released: promise, release: resolve }
+    }
+    const held = this.#held
+    held.count++
+    let mine = true
+    return () => {
+      if (!mine) return
+      mine = false
+      if (--held.count > 0) return
+      this.#held = null
+      held.release()
+    }
+  }
+
+  /** Those that are in effect, by their positions. */
+  get undos(): readonly Undo[] { return this.#undos }
 
   /** Synchronous: all rows are read at one position. @throws SlipwayError `not_found` for a digest that was not prepared. */
   read(digest: string, rows: readonly FeatureRequest[]): FeatureRead {
@@ -159,31 +179,25 @@ export class OnlineStore {
   }
 
   /**
-   * Goes back. `plan` is asked once no push is under way, with the undos so far; what it returns (null: nothing) becomes a row of `UNDO`. State is made
-   * first, while reads go on from what there is; then the row is written and state changes, in one step. Returns when the row is durable.
+   * Goes back. Pushes are held by the caller; `plan` says how, null for not at all. State is made first, while reads go on from what there is; then the row
+   * of `UNDO` is written and state changes, in one step. Returns when the row is durable.
    */
-  async undo(plan: (undos: readonly UndoMark[]) => Promise<Omit<Undo, 'sequence'> | null>): Promise<Undo | null> {
+  async undo(plan: () => Promise<Omit<Undo, 'sequence'> | null>): Promise<Undo | null> {
     return this.#inTurn(async () => {
       const { journal } = this.#context
-      const work = async (): Promise<Undo | null> => {
-        await journal.waitDurable()
-        const planned = await plan(this.#undos)
-        if (planned === null) return null
-        // No row of a source comes before the mark, so any later position shows what it will.
-        const position = journal.durable + 1
-        const states = await restoreStates(this.#context, this.#states.needs(), [...this.#undos, { ...planned, sequence: position }], position, { may: true })
-        const { last } = journal.append(UNDO, undoTable(planned))
-        const undo = { ...planned, sequence: last }
-        this.#undos = [...this.#undos, undo]
-        this.#use(states)
-        this.#changed = last
-        return undo
-      }
-      const undoing = work()
-      this.#undoing = undoing.catch(() => {})
-      const done = await undoing.finally(() => { this.#undoing = null })
-      if (done !== null) await journal.waitDurable(done.sequence)
-      return done
+      await journal.waitDurable()
+      const planned = await plan()
+      if (planned === null) return null
+      // No row of a source comes before the mark, so any later position shows what it will.
+      const position = journal.durable + 1
+      const states = await restoreStates(this.#context, this.#states.needs(), [...this.#undos, { ...planned, sequence: position }], position, { may: true })
+      const { last } = journal.append(UNDO, undoTable(planned))
+      const undo = { ...planned, sequence: last }
+      this.#undos = [...this.#undos, undo]
+      this.#use(states)
+      this.#changed = last
+      await journal.waitDurable(last)
+      return undo
     })
   }
 

@@ -1,5 +1,6 @@
 // What a replay of the journal takes: of each source the rows that count at one position, from some sequence on.
-import { countingAt, type Stretch, type UndoMark } from './counting.ts'
+import { countingAt, type UndoMark } from './counting.ts'
+import { holds, join, type Stretch } from './stretch.ts'
 
 export class CountedRows {
   readonly #stretches: Map<string, Stretch[]>
@@ -9,17 +10,9 @@ export class CountedRows {
   }
 
   /** Every stretch in which something counts, in order and without overlap. */
-  ranges(): Stretch[] {
-    const joined: Stretch[] = []
-    for (const { first, last } of [...this.#stretches.values()].flat().sort((a, b) => a.first - b.first)) {
-      const before = joined.at(-1)
-      if (before !== undefined && first <= before.last + 1) before.last = Math.max(before.last, last)
-      else joined.push({ first, last })
-    }
-    return joined
-  }
+  ranges(): Stretch[] { return join([...this.#stretches.values()].flat()) }
 
-  has(source: string, sequence: number): boolean { return this.#of(source).some(s => s.first <= sequence && sequence <= s.last) }
+  has(source: string, sequence: number): boolean { return holds(this.#of(source), sequence) }
 
   /** Which of `rows` consecutive rows from `first` on count, as ranges [start, end) of their places. */
   parts(source: string, first: number, rows: number): { start: number; end: number }[] {

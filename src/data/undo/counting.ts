@@ -4,11 +4,10 @@
 // and from there each later row adds itself. So positions form a tree, in which m continues `to` and every other position the one before it; a row counts
 // at a position when it lies on the way from there to the root. An undo of an undo goes back to a position before its mark, and what was voided counts again.
 
+import { holds, type Stretch } from './stretch.ts'
+
 /** A mark as it concerns counting; `source` '' is all of them. */
 export interface UndoMark { sequence: number; to: number; source: string }
-
-/** Sequences, both ends included. */
-export interface Stretch { first: number; last: number }
 
 /** Rows with sequences in [first, last] count at positions in [since, until), and none before its own sequence. A stretch may have several such ranges. */
 export interface CountingRange extends Stretch { since: number; until: number }
@@ -33,7 +32,7 @@ export function countingAt(marks: readonly UndoMark[], source: string, position:
 
 /** Whether `position` goes on from `earlier`: what counted there counts, and of what came later only what `countingAt` has after it. */
 export function continues(marks: readonly UndoMark[], source: string, earlier: number, position: number): boolean {
-  return earlier === 0 || countingAt(marks, source, position).some(s => s.first <= earlier && earlier <= s.last)
+  return earlier === 0 || holds(countingAt(marks, source, position), earlier)
 }
 
 /** Every row with all the positions at which it counts, by sequence and position. */

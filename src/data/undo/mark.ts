@@ -15,8 +15,8 @@ export const UNDO: Stream = {
   ],
 }
 
-/** A dataset whose head goes back; `to` null: it had none. */
-export interface HeadMove { dataset: string; from: string; to: string | null }
+/** A dataset whose head moves; null: it has none before, or after. */
+export interface HeadMove { dataset: string; from: string | null; to: string | null }
 
 export interface Undo extends UndoMark { reason: string; at: Micros; actor: Actor; heads: HeadMove[] }
 
