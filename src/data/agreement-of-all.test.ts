@@ -85,6 +85,8 @@ all('online features', () => {
           } else if ('again' in s) {
             const again = materialized.at(-1)
             if (again !== undefined) await home.features.materialize(again)
+          } else if ('undo' in s) {
+            await home.features.undo({ to: Math.max(1, Math.floor(s.undo * home.journal.position)), ...(s.of === 'all' ? {} : { source: s.of }), datasets: [] })
           } else if ('restart' in s) {
             if (s.restart === 'seal') await home.metadata.seal({ force: true })
             else await home.restart({ kill: s.restart === 'kill' })

@@ -16,6 +16,7 @@ import { MemoryJournal, openMemoryContext, writeParquet, type MemoryContext } fr
 import { definitions, ENTITIES, EVENTS, Exercised, SIGNALS, SOURCES, THINGS } from '../fixtures/random-definitions.ts'
 import { asked, input, life, rowOf, sourceOf, START, THING_ROWS } from '../fixtures/random-events.ts'
 import { eventStream, MATERIALIZATION } from '../online/event-stream.ts'
+import { UNDO } from '../undo/mark.ts'
 import { checkFeatures } from './check.ts'
 import { createTrainingSet } from './training-set.ts'
 
@@ -106,6 +107,7 @@ all('recomputation as of journal positions', () => {
             journal.append(MATERIALIZATION, [again = { source: source.name, datasetVersion, upTo, at: now }])
           }
         } else if ('again' in s) { if (again !== null) journal.append(MATERIALIZATION, [again]) }
+        else if ('undo' in s) journal.append(UNDO, [{ to: Math.max(1, Math.floor(s.undo * journal.position)), source: s.of === 'all' ? '' : s.of, reason: '', at: now, actorKind: 'user', actor: 'ada', heads: '[]' }])
         else if ('ask' in s) for (const a of s.ask) questions.push({ asOf: Math.max(0, journal.position - (behind.next().value as number)), at: now - a.back * MINUTE + a.grain, entities: { thing: a.k, group: a.j } })
       }
       const journaled = await readVersions(journal, SOURCES, datasets)
