@@ -35,6 +35,10 @@ export const COMMANDS: CommandGroup = {
         check: { description: 'Recompute logged feature values from history and compare bits', load: () => import('./commands/features-check.ts').then(m => m.featuresCheck) },
       },
     },
+    export: {
+      description: 'What is registered, for other programs',
+      commands: { feast: { description: 'Write a repository for Feast\'s stock client', load: () => import('./commands/export-feast.ts').then(m => m.exportFeast) } },
+    },
     verify: { description: 'Check everything that was recorded against its digests', load: () => import('./commands/verify.ts').then(m => m.verify) },
     doctor: { description: 'Look for what could be wrong here', load: () => import('./commands/doctor.ts').then(m => m.doctor) },
     config: {

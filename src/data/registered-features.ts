@@ -5,7 +5,8 @@ import { buildFeatureContent, type FeatureDefinitions } from './feature-content.
 import { suggest } from '../core/nearest-name.ts'
 import { splitReference } from './compiled-service.ts'
 
-interface Definitions extends FeatureDefinitions {
+/** Everything that is registered about features. */
+export interface Definitions extends FeatureDefinitions {
   sources: SourceDefinition[]
   views: ViewDefinition[]
   services: { definition: ServiceDefinition; onDemandDigest: string | null }[]

@@ -10,6 +10,7 @@ import type { OpenedComponent } from '../processes/index.ts'
 import { checkOrigin, guardRoutes, type Access } from './access.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { limitSlowBodies } from './deadlines.ts'
+import { feastRoutes } from './feast/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { parseJson, stringifyJson } from './json.ts'
 import { openMetrics } from './metrics/metrics.ts'
@@ -33,6 +34,7 @@ const TAGS = [
   { name: 'project', description: 'What a project file declares, against what is registered.' },
   { name: 'ledger', description: 'What was done, when and by whom, with proofs.' },
   { name: 'open-inference', description: 'Open Inference Protocol V2, as stock clients speak it. An endpoint is a model here, its releases are the versions.' },
+  { name: 'feast', description: 'What Feast\'s remote online store asks, as its stock client speaks it. A push source is a source, names are view:feature.' },
   { name: 'server', description: 'Health, versions, metrics, this page.' },
 ]
 
@@ -104,6 +106,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   await app.register(async scope => { metricsRoutes(scope as App, metrics) })
   await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }, only?.component) })
   if (only === undefined || only.component === 'production') await app.register(async scope => { openInferenceRoutes(scope as App, { platform, metrics, log }) })
+  if (only === undefined || only.component === 'data') await app.register(async scope => { feastRoutes(scope as App, { platform, metrics, log }) })
   await app.register(async scope => { pageRoutes(scope as App, state) })
   if (only === undefined) await app.register(async scope => { consoleRoutes(scope as App) })
   else await app.register(async scope => { portRoutes(scope as App, only, log) })

@@ -4,8 +4,8 @@ import { SlipwayError, toProblem } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { stringifyJson } from './json.ts'
 
-/** Body and content type of a failure in one protocol. */
-export type WriteProblem = (error: SlipwayError) => { type: string; body: unknown }
+/** Body and content type of a failure in one protocol; its status is that of the table, unless the protocol has another. */
+export type WriteProblem = (error: SlipwayError) => { type: string; body: unknown; status?: number }
 
 /** RFC 9457, for the native routes. */
 export const nativeProblem: WriteProblem = error => ({ type: 'application/problem+json', body: toProblem(error) })
@@ -20,8 +20,8 @@ function sendError(known: SlipwayError, cause: unknown, request: FastifyRequest,
   if (known.code === 'stopping' || known.code === 'overloaded') reply.header('retry-after', '1')
   if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="slipway"')
   if (known.code === 'body_too_large' || known.code === 'stopping') reply.header('connection', 'close')
-  const { type, body } = write(known)
-  return reply.status(known.status).header('content-type', type).header('x-request-id', request.id).serializer((b: unknown) => stringifyJson(b)).send(body)
+  const { type, body, status = known.status } = write(known)
+  return reply.status(status).header('content-type', type).header('x-request-id', request.id).serializer((b: unknown) => stringifyJson(b)).send(body)
 }
 
 /** Fastify's own errors in our table; what is unknown becomes `internal` and tells nothing. */

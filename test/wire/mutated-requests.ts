@@ -58,15 +58,18 @@ async function look(): Promise<Known> {
   const fixed: Record<string, unknown> = {
     model: 'lateness', version: 1, source: 'sales', endpoint: ENDPOINT, number: 1, index: 3, prediction: predictions[1], release: 1, role: 'challenger', share: 0.2, datasetVersion: (version as unknown as { version?: string }).version ?? 'x', entities: GOOD_BODY.entities, request: GOOD_BODY.request,
     eventTime: '2026-01-05T06:00:00Z', from: '2026-01-01T00:00:00Z', to: '2026-01-05T00:00:00Z', at: '2026-01-05T00:00:00Z', until: '2026-01-05T12:00:00Z', knownBy: '2026-01-05T00:00:00Z', features: { 'recent.mean_1h': 3, items: 4 }, values: { order_id: 'o-new', ordered_at: '2026-01-05T09:00:00Z', shop: 'north', amount: 3.5 }, label: 'late', labelKey: 'order-north',
+    push_source_name: 'sales', feature_view_name: 'sales', feature_service: 'order', feature_views: ['recent'], start_ts: '2026-01-01T00:00:00', end_ts: '2026-01-05T00:00:00', async: false, url: 'http://127.0.0.1:4777',
     project: PROJECT, projectDir: home.projectDir, bundles: {}, inputs: [{ name: 'shop', shape: [1], datatype: 'BYTES', data: ['north'] }, { name: 'items', shape: [1], datatype: 'INT64', data: [3] }, { name: 'express', shape: [1], datatype: 'BOOL', data: [true] }, { name: 'country', shape: [1], datatype: 'BYTES', data: ['DE'] }],
   }
   const known: Known = Object.fromEntries(Object.entries(fixed).map(([k, v]) => [k, () => v]))
   known.name = () => ENDPOINT
   // Where the schema says true or false, or which features: these names mean another thing.
-  known.features = path => (path.includes('what-if') ? fixed.features : path.includes('drift') ? 'items' : true)
+  known.features = path => (path.includes('what-if') ? fixed.features : path.includes('drift') ? 'items' : path.includes('online-features') ? ['recent:mean_1h', 'recent:count_1h'] : true)
+  known.entities = path => (path.includes('online-features') ? { shop: ['north', 'south'] } : fixed.entities)
+  known.df = () => ({ order_id: ['o-feast'], event_timestamp: ['2026-01-05T09:00:00'], shop: ['north'], amount: [3.5] })
   known.model = path => (path.startsWith('/v2/') ? ENDPOINT : 'lateness')
   known.version = path => (path.includes('/datasets/') ? fixed.datasetVersion : 1)
-  known.from = known.to = path => (path.includes('/features/check') ? 1 : path.includes('/drills') ? '2026-01-05T11:00:00Z' : fixed.from)
+  known.from = known.to = path => (path === '/push' ? 'online' : path.includes('/features/check') ? 1 : path.includes('/drills') ? '2026-01-05T11:00:00Z' : fixed.from)
   known.id = path => (path.includes('/predictions/') ? predictions[2] : path.includes('/runs/') ? run.id : path.includes('/gates/') ? gate.id : 'none')
   return known
 }
@@ -91,12 +94,17 @@ function judge(route: Route, request: WireRequest, reply: Reply): void {
   }
   if (BETRAYALS.test(text)) fault(`${at} betrays its inside`, request, reply)
   let problem: Record<string, unknown> = {}
-  try { problem = JSON.parse(text) as Record<string, unknown> } catch { fault(`${at} refuses without JSON`, request, reply); return }
+  try {
+    problem = JSON.parse(text) as Record<string, unknown>
+    // Feast's client reads a JSON text that holds the JSON of the problem.
+    if (typeof problem === 'string') problem = JSON.parse(problem) as Record<string, unknown>
+  } catch { fault(`${at} refuses without JSON`, request, reply); return }
   // A drill that was forced on an endpoint without a fallback fails as its model would.
   if (status >= 500 && text.includes('The drill drill_')) return
   if (status >= 500 && !NOT_NOW.has(String(problem.code)) && !(status === 503 && route.statuses.includes('503'))) { fault(`${at} answers ${status}`, request, reply); return }
   // The Open Inference Protocol has one member for all of it.
   if (route.path.startsWith('/v2') && typeof problem.error === 'string' && problem.error.length > 20) return
+  if (problem.module === 'feast.errors' ? typeof problem.class === 'string' && typeof problem.message === 'string' && problem.message.length > 20 : status === 409 && Array.isArray(problem.feature_views)) return
   for (const member of ['code', 'detail', 'remedy']) if (typeof problem[member] !== 'string' || problem[member].length < 5) { fault(`${at} refuses without ${member}`, request, reply); return }
 }
 
