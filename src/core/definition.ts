@@ -118,6 +118,8 @@ export interface ExamplesDefinition {
   /** Request feature → column. */
   request: Record<string, string>
   label: LabelDefinition
+  /** What history counts: `knownAt` (default) what was known at the prediction time; `eventTime` what had happened, in its last version, whenever it became known. */
+  mode?: 'knownAt' | 'eventTime'
 }
 
 /** The outcome: true when `column` is greater than `above`, or is `equals` (exactly one of the two). A null column is no label. */

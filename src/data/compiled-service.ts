@@ -14,6 +14,8 @@
 // - latest: the row with the greatest (event time, known-at, sequence or row order) in (t − ttl, t] that satisfies the view's conditions, its column as it is:
 //   a null there stays null. A static source has one row a key, always known (of two, the later row). No row: null.
 // - A null key (of several entities: any of them), or one never seen, is a key without rows. Rows with a null key belong to no key.
+// - By event time (`HistoryMode`, in history alone) a row counts in its last version only, from its event time on, whenever it became known; ties between equal
+//   event times are broken as ever. Rows that never became known never count.
 // - A look-up gives each version of a row (event time e, known-at k) the feature of another view for the row's keys at e, from what was known before
 //   max(e, k): strictly before, so that what is pushed in the same instant never matters. It is a column of the row from then on; seen from a journal
 //   position, it is made from what had been accepted by then.

@@ -55,9 +55,26 @@ function refuse(where: string): (cause: unknown) => never {
 
 export interface DatasetContent { format: DatasetFormat; schema: Column[]; files: { digest: string }[] }
 
-/** A SELECT of a dataset's rows: the named columns (default: all) in their one type, and `row_column` numbered from 0 in the order of the files. */
-export function datasetSql(content: DatasetContent, blobs: BlobStore, options: { columns?: readonly Column[]; rowColumn?: string } = {}): string {
-  const columns = (options.columns ?? content.schema).map(normalized)
-  if (options.rowColumn !== undefined) columns.push(`row_number() OVER () - 1 AS ${identifier(options.rowColumn)}`)
-  return `SELECT ${columns.join(', ')} FROM ${filesSql(content.format, content.files.map(f => blobs.path(f.digest)), content.schema)}`
+/** Columns that the engine's Parquet reader has beside those of a file. */
+const ROW_IN_FILE = 'file_row_number'
+const FILE = 'file_index'
+
+export interface DatasetColumns {
+  /** Default: all. */
+  columns?: readonly Column[]
+  /** A column with the row's number, from 0, in the order of the files. */
+  rowColumn?: string
+  /** A column with a number of the row's own that grows in that order: cheaper to find than its place among all rows. */
+  placeColumn?: string
+}
+
+/** A SELECT of a dataset's rows: the named columns, each in its one type. */
+export function datasetSql(content: DatasetContent, blobs: BlobStore, { columns = content.schema, rowColumn, placeColumn }: DatasetColumns = {}): string {
+  const selected = columns.map(normalized)
+  // A column of the file's own by such a name would be read in its place.
+  const numbered = content.format === 'parquet' && !content.schema.some(c => [ROW_IN_FILE, FILE].includes(c.name.toLowerCase()))
+  const counted = 'row_number() OVER () - 1'
+  if (rowColumn !== undefined) selected.push(`${numbered && content.files.length === 1 ? ROW_IN_FILE : counted} AS ${identifier(rowColumn)}`)
+  if (placeColumn !== undefined) selected.push(`${!numbered ? counted : content.files.length === 1 ? ROW_IN_FILE : `(CAST(${FILE} AS BIGINT) << 40) + ${ROW_IN_FILE}`} AS ${identifier(placeColumn)}`)
+  return `SELECT ${selected.join(', ')} FROM ${filesSql(content.format, content.files.map(f => blobs.path(f.digest)), content.schema)}`
 }

@@ -17,6 +17,7 @@ import type { BlobStore, LocalJournal, SegmentedJournal } from '../store/index.t
 import { compileService, contentDigest } from './compiled-service.ts'
 import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type DatasetVersion } from './dataset.ts'
 import { checkFeatures, type FeatureCheck } from './history/check.ts'
+import { FactFolder } from './history/fact-folder.ts'
 import { collectRows } from './history/journal-rows.ts'
 import { createTrainingSet, loadRunner } from './history/training-set.ts'
 import { readValueHistory, type ValueHistory, type ValueHistoryRequest } from './history/value-history.ts'
@@ -100,7 +101,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     throw new SlipwayError('invalid_config', `features.lateness must be a duration such as '24h', and is '${config.features.lateness}'.`, { faults: [{ path: 'features.lateness', message: 'must be a duration' }] })
   }
   const keeper = await openKeeper(join(home, 'state'), openState, log)
-  const context = { metadata, blobs, engine, journal, clock, log, lateness, keeper, heads: new HeadOrder(journal) }
+  const context = { metadata, blobs, engine, journal, clock, log, lateness, keeper, facts: new FactFolder(join(home, 'state', 'facts'), log), heads: new HeadOrder(journal) }
   const online = new OnlineStore(context)
   const registered = new RegisteredFeatures(metadata)
   const undoContext = { ...context, registered }

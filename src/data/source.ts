@@ -39,44 +39,38 @@ export function assertSourceColumns(source: SourceDefinition, version: DatasetVe
 /**
  * A SELECT of a source's rows out of a dataset version: `row` (order in the dataset), `id`, `time` and `known` (microseconds; null in a static source), and
  * `v.<column>` for each wanted column. Rows without an event time are no events, rows without a known-at are not known: both are left out.
+ * @param row `number`: counted from 0; `place`: in the same order, with gaps, and found without counting
  */
-export function sourceSql(source: SourceDefinition, version: DatasetVersion, blobs: BlobStore, wanted: Iterable<string>): string {
+export function sourceSql(source: SourceDefinition, version: DatasetVersion, blobs: BlobStore, wanted: Iterable<string>, row: 'number' | 'place' = 'number'): string {
   const values = [...new Set(wanted)].map(name => `${identifier(name)} AS ${valueColumn(name)}`)
   const time = source.eventTime === undefined ? 'CAST(NULL AS BIGINT)' : `epoch_us(${identifier(source.eventTime)})`
   const known = source.knownAt === undefined ? time : `epoch_us(${identifier(source.knownAt)})`
   const where = source.eventTime === undefined ? '' : ` WHERE ${time} IS NOT NULL AND ${known} IS NOT NULL`
+  const rows = datasetSql(version, blobs, { columns: source.columns, ...(row === 'number' ? { rowColumn: 'row' } : { placeColumn: 'row' }) })
   return `SELECT "row", ${eventIdSql(source)} AS id, ${time} AS "time", ${known} AS known${values.map(v => `, ${v}`).join('')}
-    FROM (${datasetSql(version, blobs, { columns: source.columns, rowColumn: 'row' })})${where}`
+    FROM (${withoutNaN(source, rows)})${where}`
+}
+
+/** The same rows; where the source says so, NaN is a missing value. */
+function withoutNaN(source: SourceDefinition, rows: string): string {
+  const floats = source.nan === 'missing' ? source.columns.filter(c => c.type === 'float64').map(c => identifier(c.name)) : []
+  return floats.length === 0 ? rows : `SELECT * REPLACE (${floats.map(c => `CASE WHEN NOT isnan(${c}) THEN ${c} END AS ${c}`).join(', ')}) FROM (${rows})`
 }
 
 const OUTSIDE = (x: string): string => `(isnan(${x}) OR isinf(${x}) OR abs(${x}) > '${MAX_MAGNITUDE}'::DOUBLE OR (${x} <> 0 AND abs(${x}) < '${MIN_MAGNITUDE}'::DOUBLE))`
 
 /**
  * Refuses what no execution could agree on: rows without an id, numbers that are not finite or outside the exact range.
+ * @param rows a table or a SELECT in brackets
  * @throws SlipwayError `invalid_request` or `value_out_of_range`, naming dataset, row (from 1) and column.
  */
-export async function assertSourceValues(session: EngineSession, table: string, source: SourceDefinition, wanted: Iterable<string>): Promise<void> {
+export async function assertSourceValues(session: EngineSession, rows: string, source: SourceDefinition, wanted: Iterable<string>): Promise<void> {
   const floats = [...new Set(wanted)].filter(name => source.columns.find(c => c.name === name)?.type === 'float64')
   const checks = [`min("row") FILTER (WHERE id IS NULL) AS "no id"`, ...floats.map(name => `min("row") FILTER (WHERE ${OUTSIDE(valueColumn(name))}) AS ${identifier(`v.${name}`)}`)]
-  const [found] = tableRows(await session.query(`SELECT ${checks.join(', ')} FROM ${table}`))
+  const [found] = tableRows(await session.query(`SELECT ${checks.join(', ')} FROM ${rows}`))
   if (found['no id'] !== null) throw new SlipwayError('invalid_request', `Dataset ${source.dataset}, row ${Number(found['no id']) + 1}: a column of the id of source ${source.name} (${source.id.join(', ')}) is missing.`)
   for (const name of floats) {
     const row = found[`v.${name}`]
-    if (row !== null) throw new SlipwayError('value_out_of_range', `Dataset ${source.dataset}, row ${Number(row) + 1}, column ${name}: the number is not finite, or outside the range in which sums are exact. Write null for a missing value.`)
+    if (row !== null) throw new SlipwayError('value_out_of_range', `Dataset ${source.dataset}, row ${Number(row) + 1}, column ${name}: the number is not finite, or outside the range in which sums are exact. Write null for a missing value${source.nan === 'missing' ? '' : ", or say nan: 'missing' in the source where NaN means that"}.`)
   }
-}
-
-/**
- * Creates the temporary table `table` with a source's rows, checked, and `superseded`: when a later version of the same id became known
- * (null: never). Of versions known at one instant, all but the last never count.
- */
-export async function createSourceTable(session: EngineSession, table: string, source: SourceDefinition, version: DatasetVersion, blobs: BlobStore, wanted: Iterable<string>): Promise<void> {
-  assertSourceColumns(source, version)
-  const columns = [...wanted]
-  const raw = `${table}_raw`
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${raw} AS ${sourceSql(source, version, blobs, columns)}`)
-  await assertSourceValues(session, raw, source, columns)
-  const [{ repeated }] = tableRows(await session.query(`SELECT count(*) > count(DISTINCT id) AS repeated FROM ${raw}`))
-  const superseded = repeated === true && source.eventTime !== undefined ? 'lead(known) OVER (PARTITION BY id ORDER BY known, "row")' : 'CAST(NULL AS BIGINT)'
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, ${superseded} AS superseded FROM ${raw}; DROP TABLE ${raw}`)
 }

@@ -38,8 +38,8 @@ export interface TrainingSetRequest {
   /** A training set with some of these rows: they are taken from it, where definitions and data are the same. */
   reuse?: string
   /**
-   * `knownAt` (the default): nothing is read that was not known at the prediction time. `eventTime`: rows count from their event time on, in their last version,
-   * whenever they became known.
+   * `knownAt`: nothing is read that was not known at the prediction time. `eventTime`: rows count from their event time on, in their last version, whenever they
+   * became known. Default: what the examples say, else `knownAt`.
    */
   mode?: HistoryMode
   actor: Actor

@@ -105,7 +105,8 @@ export function checkModels(project: Reader, known: Known, services: ReadonlyMap
 
 function checkExamples(examples: Reader | null, known: Known, service: KnownService | undefined): void {
   if (examples === null) return
-  examples.only('dataset', 'time', 'entities', 'request', 'label')
+  examples.only('dataset', 'time', 'entities', 'request', 'label', 'mode')
+  if (examples.has('mode')) examples.oneOf('mode', ['knownAt', 'eventTime'])
   refer(examples, 'dataset', 'dataset', known.datasets)
   const time = examples.object('time')
   time?.only('column', 'offset')

@@ -9,7 +9,7 @@ import { withSession, type DataContext } from '../dataset.ts'
 import { identifier } from '../sql.ts'
 import { createAsOfEvents, readMaterializations } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
-import { columnSql, joinOnDemand } from './features.ts'
+import { addOnDemand, columnSql } from './features.ts'
 import { requiredColumn } from './journal-rows.ts'
 import { loadRunner } from './training-set.ts'
 import { addExampleKeys } from './view-key.ts'
@@ -89,7 +89,7 @@ async function recompute(session: EngineSession, context: DataContext & { journa
     }
     await session.run(`DROP TABLE events_${i}`)
   }
-  await joinOnDemand(session, service, tables, onDemand)
+  const from = await addOnDemand(session, service, tables, onDemand)
   const outputs = service.outputs.map(o => `${columnSql(o)} AS ${identifier(o.name)}`)
-  return session.query(`SELECT ${outputs.join(', ')} FROM examples JOIN features USING (n) ORDER BY n`)
+  return session.query(`SELECT ${outputs.join(', ')} FROM ${from}`)
 }

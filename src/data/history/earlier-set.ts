@@ -4,6 +4,7 @@ import { digestOf } from '../../core/digest.ts'
 import type { ExamplesDefinition } from '../../core/definition.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
+import type { HistoryMode } from '../../core/ports/features.ts'
 import type { Micros } from '../../core/time.ts'
 import type { CompiledService } from '../compiled-service.ts'
 import { filesSql } from '../dataset-reader.ts'
@@ -12,7 +13,7 @@ import { identifier } from '../sql.ts'
 import { createExamples } from './examples.ts'
 
 /** The derivation that a training set's dataset version records. */
-export interface Derivation { service: string; contentDigest: string; examples: ExamplesDefinition; from: Micros; to: Micros; labelsKnownBy: Micros; sources: { [source: string]: string }; keepUnlabelled?: boolean }
+export interface Derivation { service: string; contentDigest: string; examples: ExamplesDefinition; /** Absent in sets made before there were two: known-at. */ mode?: HistoryMode; from: Micros; to: Micros; labelsKnownBy: Micros; sources: { [source: string]: string }; keepUnlabelled?: boolean }
 
 interface Wanted { derivation: Derivation; parents: readonly string[] }
 
@@ -34,8 +35,8 @@ export async function findEarlier({ metadata, blobs }: DataContext, wanted: Want
 }
 
 /** All that decides a row's values. */
-function sourcesOf(parents: readonly string[], { service, contentDigest, examples, sources }: Derivation): string {
-  return digestOf({ parents: [...parents], service, contentDigest, examples, sources } as unknown as Json)
+function sourcesOf(parents: readonly string[], { service, contentDigest, examples, mode = 'knownAt', sources }: Derivation): string {
+  return digestOf({ parents: [...parents], service, contentDigest, examples: { ...examples, mode }, sources } as unknown as Json)
 }
 
 /**
@@ -54,7 +55,7 @@ export async function createEarlier(session: EngineSession, context: DataContext
 export async function setAside(session: EngineSession): Promise<{ rows: number; from: Micros; to: Micros }> {
   await session.run(`CREATE OR REPLACE TEMP TABLE kept AS SELECT x.n, earlier.place FROM examples AS x JOIN earlier USING (source_row);
     CREATE OR REPLACE TEMP TABLE wanted AS SELECT * FROM examples;
-    CREATE OR REPLACE TEMP TABLE examples AS SELECT * FROM wanted ANTI JOIN kept USING (n); DROP TABLE wanted; DROP TABLE earlier`)
+    CREATE OR REPLACE TEMP TABLE examples AS SELECT * FROM wanted ANTI JOIN kept USING (n) ORDER BY n; DROP TABLE wanted; DROP TABLE earlier`)
   const [{ rows, first, last }] = tableRows(await session.query('SELECT count(*) AS rows, min(t) AS first, max(t) AS last FROM examples'))
   return { rows: Number(rows), from: Number(first ?? 0), to: Number(last ?? 0) + 1 }
 }

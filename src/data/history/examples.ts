@@ -87,10 +87,11 @@ export async function createExamples(session: EngineSession, service: CompiledSe
   await session.run(`CREATE OR REPLACE TEMP TABLE examples AS
     SELECT row_number() OVER (ORDER BY t, "row") - 1 AS n, * EXCLUDE ("row"), "row" AS source_row FROM (SELECT ${selected.join(', ')} FROM (${rows}))
     WHERE t >= ${range.from} AND t < ${range.to}${range.keepUnlabelled === true ? '' : ' AND label IS NOT NULL'} ORDER BY n`)
-  for (const [i, r] of service.request.entries()) {
-    if (r.type !== 'float64') continue
-    const [{ row }] = tableRows(await session.query(`SELECT min(source_row) AS row FROM examples WHERE isnan(r${i}) OR isinf(r${i})`))
-    if (row !== null) throw new SlipwayError('value_out_of_range', `Dataset ${examples.dataset}, row ${Number(row) + 1}, column ${examples.request[r.name]}: the number is not finite. Write null for a missing value.`)
+  const floats = service.request.flatMap((r, i) => (r.type === 'float64' ? [{ name: r.name, column: `r${i}` }] : []))
+  const [found] = tableRows(await session.query(`SELECT count(*) AS n${floats.map(f => `, min(source_row) FILTER (WHERE isnan(${f.column}) OR isinf(${f.column})) AS ${f.column}`).join('')} FROM examples`))
+  for (const { name, column } of floats) {
+    const row = found[column]
+    if (row !== null) throw new SlipwayError('value_out_of_range', `Dataset ${examples.dataset}, row ${Number(row) + 1}, column ${examples.request[name]}: the number is not finite. Write null for a missing value.`)
   }
-  return Number(tableRows(await session.query('SELECT count(*) AS n FROM examples'))[0].n)
+  return Number(found.n)
 }

@@ -1,60 +1,71 @@
 // All features of a service for the rows of the temporary table `examples`.
+//
+// Each view gives a table with one row an example, in the order of the examples: they are laid side by side, and nothing is joined or sorted again.
+import { SlipwayError } from '../../core/errors.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
-import { emptyColumn, getValue, setValue, type ColumnData } from '../../core/table.ts'
+import type { HistoryMode } from '../../core/ports/features.ts'
+import { tableRows } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
-import type { BlobStore } from '../../store/index.ts'
 import { columnsRead, type CompiledService, type Origin } from '../compiled-service.ts'
 import type { DatasetVersion } from '../dataset.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
-import { createSourceTable } from '../source.ts'
 import { createAggregates } from './aggregates.ts'
 import { createLatest } from './latest.ts'
+import { createOnDemand } from './on-demand-columns.ts'
+import { createSourceTable, openSourceRows, type HistoryContext } from './source-rows.ts'
 import { addExampleKeys } from './view-key.ts'
 
-/**
- * Creates the temporary table `features`: `n`, `f<slot>` for each look-up and `d<i>` for each on-demand feature, a row for each example.
- * `versions`: the dataset version of each source, by name.
- */
-export async function createFeatures(session: EngineSession, service: CompiledService, versions: ReadonlyMap<string, DatasetVersion>, blobs: BlobStore, onDemand: OnDemandRunner, range: { from: Micros; to: Micros }): Promise<void> {
+export interface FeatureInputs {
+  service: CompiledService
+  /** The dataset version of each source, by name. */
+  versions: ReadonlyMap<string, DatasetVersion>
+  onDemand: OnDemandRunner
+  /** Prediction times in [from, to). */
+  range: { from: Micros; to: Micros }
+  mode: HistoryMode
+}
+
+/** Computes them; returns a FROM clause with a row for each example, in their order, of which `columnSql` names the values. `examples` is called x there. */
+export async function createFeatures(session: EngineSession, context: HistoryContext, { service, versions, onDemand, range, mode }: FeatureInputs): Promise<string> {
   const tables: string[] = []
-  const keyOf = await addExampleKeys(session, service)
+  const keyOf = await addExampleKeys(session, { ...service, views: service.views.filter(v => v.view.kind === 'aggregate') })
   for (const [i, source] of [...new Set(service.views.map(v => v.source))].entries()) {
     const views = service.views.filter(v => v.source === source)
     const version = versions.get(source.name)
     if (version === undefined) throw new RangeError(`no dataset version for source ${source.name}`)
-    await createSourceTable(session, `source_${i}`, source, version, blobs, columnsRead(views))
+    const rows = await openSourceRows(session, context, `rows_${i}`, source, version, columnsRead(views))
+    const table = `source_${i}`
+    const aggregates = views.some(v => v.view.kind === 'aggregate')
+    if (aggregates) await createSourceTable(session, table, rows, mode)
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), `source_${i}`, range)
-      else await createLatest(session, out, view, keyOf(view), `source_${i}`)
+      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), table, range)
+      else await createLatest(session, out, view, rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), range, mode, facts: context.facts })
       tables.push(out)
     }
-    await session.run(`DROP TABLE source_${i}`)
+    if (aggregates) await session.run(`DROP TABLE ${table}`)
+    if (rows.from === `rows_${i}`) await session.run(`DROP TABLE rows_${i}`)
   }
-  await joinOnDemand(session, service, tables, onDemand)
-  for (const table of tables) await session.run(`DROP TABLE ${table}`)
+  return addOnDemand(session, service, tables, onDemand)
 }
 
-/** Creates `features` out of the views' tables, with the on-demand functions computed over them. */
-export async function joinOnDemand(session: EngineSession, service: CompiledService, tables: readonly string[], onDemand: OnDemandRunner): Promise<void> {
-  const joined = `examples${tables.map(t => ` JOIN ${t} USING (n)`).join('')}`
-  if (service.onDemand.length > 0) {
-    const needed = [...new Set(service.onDemand.flatMap(f => f.origins.map(columnSql)))]
-    const inputs = await session.query(`SELECT n${needed.map(c => `, ${c}`).join('')} FROM ${joined} ORDER BY n`)
-    const columns: ColumnData[] = service.onDemand.map(f => emptyColumn(f.type, inputs.rows))
-    const request: (ColumnData | null)[] = service.request.map((_, i) => inputs.columns[needed.indexOf(`r${i}`) + 1] ?? null)
-    const lookups: (ColumnData | null)[] = service.lookups.map((_, i) => inputs.columns[needed.indexOf(`f${i}`) + 1] ?? null)
-    request.forEach((_, i) => { if (!needed.includes(`r${i}`)) request[i] = null })
-    lookups.forEach((_, i) => { if (!needed.includes(`f${i}`)) lookups[i] = null })
-    for (let i = 0; i < inputs.rows; i++) {
-      const values = onDemand.compute(request.map(c => c && getValue(c, i)), lookups.map(c => c && getValue(c, i)))
-      values.forEach((v, k) => { setValue(columns[k], i, v) })
-    }
-    await session.load('on_demand', { rows: inputs.rows, schema: [{ name: 'n', type: 'int64' }, ...service.onDemand.map((f, k) => ({ name: `d${k}`, type: f.type }))], columns: [inputs.columns[0], ...columns] })
-  }
-  const onDemandJoin = service.onDemand.length > 0 ? ' JOIN on_demand USING (n)' : ''
-  const outputs = [...service.lookups.map((_, i) => `f${i}`), ...service.onDemand.map((_, i) => `d${i}`)]
-  await session.run(`CREATE OR REPLACE TEMP TABLE features AS SELECT n${outputs.map(c => `, ${c}`).join('')} FROM ${joined}${onDemandJoin} ORDER BY n`)
+/** The FROM clause over views' tables (`n` and `f<slot>`, a row for each example), with the on-demand functions computed over them. */
+export async function addOnDemand(session: EngineSession, service: CompiledService, tables: readonly string[], onDemand: OnDemandRunner): Promise<string> {
+  for (const table of tables) await putInOrder(session, table)
+  if (service.onDemand.length === 0) return besideSql(tables)
+  await createOnDemand(session, service, tables, onDemand)
+  await putInOrder(session, 'on_demand')
+  return besideSql([...tables, 'on_demand'])
+}
+
+function besideSql(tables: readonly string[]): string { return `examples AS x${tables.map(t => ` POSITIONAL JOIN ${t}`).join('')}` }
+
+/** Holds a table to the rows of `examples`: each of them once, in their order. */
+async function putInOrder(session: EngineSession, table: string): Promise<void> {
+  const isOff = async (): Promise<boolean> => tableRows(await session.query(`SELECT count(*) > 0 AS "off" FROM examples AS x POSITIONAL JOIN ${table} AS v WHERE x.n IS DISTINCT FROM v.n`))[0].off === true
+  if (!await isOff()) return
+  await session.run(`CREATE OR REPLACE TEMP TABLE put_in_order AS SELECT * FROM ${table} ORDER BY n; DROP TABLE ${table}; ALTER TABLE put_in_order RENAME TO ${table}`)
+  if (await isOff()) throw new SlipwayError('internal', `The rows of ${table} are not those of the examples.`)
 }
 
 /** The engine's column of a value. */

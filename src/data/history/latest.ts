@@ -1,37 +1,48 @@
 // The latest row of a key as it was known, for every example at once.
 import type { EngineSession } from '../../core/ports/engine.ts'
-import { tableRows } from '../../core/table.ts'
+import type { HistoryMode } from '../../core/ports/features.ts'
+import type { Micros } from '../../core/time.ts'
 import type { ViewPlan } from '../compiled-service.ts'
 import { valueColumn } from '../source.ts'
-import { rowKeySql } from './view-key.ts'
+import type { FactFolder } from './fact-folder.ts'
+import { countedSql, findLatestFacts, type LatestFacts } from './latest-facts.ts'
+import type { SourceRows } from './source-rows.ts'
 
-/**
- * Creates the temporary table `out` with `n` and `f<slot>` for each feature of a latest view, a row for each example.
- *
- * Rows are ranked by (event time, known-at, order); the best rank that has come to be known is a running maximum, looked up at t. It is the answer unless
- * a later version of the same id had taken its place by t: those few examples are joined with every row of their key.
- */
-export async function createLatest(session: EngineSession, out: string, view: ViewPlan, key: string, source: string): Promise<void> {
-  const k = rowKeySql(view)
-  const columns = view.features.map(f => `e.${valueColumn(f.kind === 'latest' ? f.column : '')} AS f${f.slot}`).join(', ')
-  if (view.isStatic) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS WITH best AS (SELECT ${k} AS k, max("row") AS "row" FROM ${source} WHERE ${k} IS NOT NULL GROUP BY k)
-      SELECT x.n, ${columns} FROM examples AS x LEFT JOIN best ON x.${key} = best.k LEFT JOIN ${source} AS e ON e."row" = best."row"`)
-    return
-  }
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_ranked AS SELECT *, ${k} AS k, greatest("time", known) AS enters, row_number() OVER (ORDER BY "time", known, "row") AS rank
-    FROM ${source} WHERE ${k} IS NOT NULL AND (superseded IS NULL OR superseded > greatest("time", known))`)
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_best AS WITH best AS (
-      SELECT k, enters, max(max(rank)) OVER (PARTITION BY k ORDER BY enters ROWS UNBOUNDED PRECEDING) AS rank FROM ${out}_ranked GROUP BY k, enters)
-    SELECT x.n, x.t, x.${key} AS k, best.rank FROM examples AS x ASOF LEFT JOIN best ON x.${key} = best.k AND x.t >= best.enters`)
-  const replaced = `FROM ${out}_best AS b JOIN ${out}_ranked AS e ON e.rank = b.rank WHERE e.superseded <= b.t`
-  const [{ some }] = tableRows(await session.query(`SELECT count(*) > 0 AS some ${replaced}`))
-  if (some === true) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_again AS WITH bad AS (SELECT b.n, b.t, b.k ${replaced})
-      SELECT bad.n, max(e.rank) AS rank FROM bad LEFT JOIN ${out}_ranked AS e ON e.k = bad.k AND e.enters <= bad.t AND (e.superseded IS NULL OR e.superseded > bad.t) GROUP BY bad.n`)
-    await session.run(`UPDATE ${out}_best AS b SET rank = a.rank FROM ${out}_again AS a WHERE a.n = b.n; DROP TABLE ${out}_again`)
-  }
-  const alive = view.ttl === null ? '' : ` AND e."time" > b.t - ${view.ttl}`
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS SELECT b.n, ${columns} FROM ${out}_best AS b LEFT JOIN ${out}_ranked AS e ON e.rank = b.rank${alive};
-    DROP TABLE ${out}_best; DROP TABLE ${out}_ranked`)
+export interface LatestOptions {
+  /** The examples' columns with the parts of the key. */
+  keys: readonly string[]
+  /** Prediction times in [from, to). */
+  range: { from: Micros; to: Micros }
+  mode: HistoryMode
+  facts?: FactFolder
+}
+
+/** Creates the temporary table `out` with `n` and `f<slot>` for each feature of a latest view, a row for each example, in their order. */
+export async function createLatest(session: EngineSession, out: string, view: ViewPlan, rows: SourceRows, { keys, range, mode, facts }: LatestOptions): Promise<void> {
+  const found = await findLatestFacts(session, facts, out, view, rows, mode)
+  const alive = view.ttl === null ? null : `e."time" > x.t - ${view.ttl}`
+  const columns = view.features.map(f => {
+    const value = `e.${valueColumn(f.kind === 'latest' ? f.column : '')}`
+    return `${alive === null ? value : `CASE WHEN ${alive} THEN ${value} END`} AS f${f.slot}`
+  })
+  const same = keys.map((key, i) => `x.${key} = e.k${i}`).join(' AND ')
+  const [join, when] = view.isStatic ? ['LEFT JOIN', ''] : ['ASOF LEFT JOIN', ' AND x.t >= e."at"']
+  // The examples' other columns would be sorted along.
+  const examples = `SELECT ${['n', 't', ...new Set(keys)].join(', ')} FROM examples`
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out} AS SELECT x.n, ${columns.join(', ')} FROM (${examples}) AS x ${join} (${answersSql(view, rows, mode, found, range)}) AS e ON ${same}${when} ORDER BY x.n`)
+  for (const table of [found.silent, found.turns]) if (table?.startsWith(out) === true) await session.run(`DROP TABLE ${table}`)
+}
+
+/** The rows that answer: `k0`, … (never null), `at` (from then on), `time` and the values. */
+function answersSql(view: ViewPlan, rows: SourceRows, mode: HistoryMode, { silent, turns }: LatestFacts, { from, to }: { from: Micros; to: Micros }): string {
+  const values = [...new Set(view.features.map(f => valueColumn(f.kind === 'latest' ? f.column : '')))].map(v => `, ${v}`).join('')
+  const keys = view.keys.map(valueColumn)
+  const named = keys.map((k, i) => `${k} AS k${i}`).join(', ')
+  const at = mode === 'eventTime' ? '"time"' : 'greatest("time", known)'
+  // What enters later, or has expired before the first prediction, answers nothing.
+  const inRange = view.isStatic ? [] : [`${at} < ${to}`, ...(view.ttl === null ? [] : [`"time" > ${from - view.ttl}`])]
+  const heard = `SELECT ${named}, ${at} AS "at", "time"${values} FROM ${rows.from}${silent === null ? '' : ` AS r ANTI JOIN ${silent} AS s ON r."row" = s."row"`} WHERE ${[countedSql(view, keys), ...inRange].join(' AND ')}`
+  if (turns === null) return heard
+  const turnKeys = keys.map((_, i) => `t.k${i}`).join(', ')
+  return `${heard} UNION ALL SELECT ${turnKeys}, t."at", r."time"${values} FROM ${turns} AS t LEFT JOIN ${rows.from} AS r ON r."row" = t."row" WHERE t."at" < ${to}`
 }

@@ -15,6 +15,7 @@ import { identifier, literal, SQL_TYPE } from '../sql.ts'
 import { createEarlier, findEarlier, keptSql, setAside, type Derivation } from './earlier-set.ts'
 import { createExamples } from './examples.ts'
 import { columnSql, createFeatures } from './features.ts'
+import type { HistoryContext } from './source-rows.ts'
 
 /**
  * Computes a point-in-time training set and keeps it as a dataset version: the same request on the same data gives the same bytes. Reads the heads of the
@@ -22,7 +23,7 @@ import { columnSql, createFeatures } from './features.ts'
  * taken from there: the bytes are the same. The ledger gets `trainingset.created` each time.
  * @throws SlipwayError `invalid_definition`, `invalid_request` or `value_out_of_range`, naming what is wrong where; `purpose_forbidden`.
  */
-export async function createTrainingSet(context: DataContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
+export async function createTrainingSet(context: HistoryContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
   const service = compileService(content)
   if (request.to <= request.from) throw new SlipwayError('invalid_request', 'A training set needs a range of prediction times: "to" must be after "from".')
   const onDemand = openOnDemand(service, await loadBundle(context, content))
@@ -33,8 +34,9 @@ export async function createTrainingSet(context: DataContext, content: FeatureCo
   await assertPurpose(context.metadata, { actor: request.actor, purpose: request.purpose, action: 'trainingset.created' }, parents)
   for (const version of [examples, ...versions.values()]) await assertContent(context.blobs, version)
   const { from, to, labelsKnownBy = to, keepUnlabelled } = request
+  const mode = request.mode ?? request.examples.mode ?? 'knownAt'
   const derivation: Derivation = {
-    service: content.service.name, contentDigest: service.digest, examples: request.examples,
+    service: content.service.name, contentDigest: service.digest, examples: request.examples, mode,
     from, to, labelsKnownBy, sources: Object.fromEntries([...versions].map(([name, v]) => [name, v.version])), ...(keepUnlabelled === true ? { keepUnlabelled } : {}),
   }
   const head = await context.metadata.get<{ version: string }>('datasetHead', request.name)
@@ -43,11 +45,11 @@ export async function createTrainingSet(context: DataContext, content: FeatureCo
     const known = earlier !== null && await createEarlier(session, context, service, examples, earlier) ? earlier : null
     const rows = await createExamples(session, service, request.examples, examples, context.blobs, { from, to, labelsKnownBy, keepUnlabelled })
     const left = known === null ? { rows, from, to } : await setAside(session)
-    await createFeatures(session, service, versions, context.blobs, onDemand, left)
-    return { rows, taken: known === null ? 0 : rows - left.rows, file: await writeParquet(context, session, trainingSetSql(context, service, known)) }
+    const computed = await createFeatures(session, context, { service, versions, onDemand, range: left, mode })
+    return { rows, taken: known === null ? 0 : rows - left.rows, file: await writeParquet(context, session, trainingSetSql(context, service, computed, known)) }
   })
   const body = { name: request.name, format: 'parquet' as const, schema: trainingSetSchema(service), files: [{ name: `${request.name}.parquet`, ...file }], rows, parents, createdBy: formatActor(request.actor), derivation: derivation as unknown as DatasetVersion['derivation'] }
-  const details = { purpose: request.purpose, service: content.service.name, contentDigest: service.digest, from, to, labelsKnownBy, parents, ...(taken > 0 ? { reused: { version: earlier?.version, rows: taken } } : {}) }
+  const details = { purpose: request.purpose, service: content.service.name, contentDigest: service.digest, mode, from, to, labelsKnownBy, parents, ...(taken > 0 ? { reused: { version: earlier?.version, rows: taken } } : {}) }
   const { version, changed } = await publishVersion(context, body, request.actor, 'trainingset.created', details)
   if (!changed) await context.metadata.record({ actor: request.actor, action: 'trainingset.created', subject: `datasetVersion/${version}`, details: { name: request.name, rows, ...details } })
   return { version, rows, content, contentDigest: service.digest, parents }
@@ -73,13 +75,14 @@ function trainingSetSchema(service: CompiledService): Column[] {
   ]
 }
 
-function trainingSetSql(context: DataContext, service: CompiledService, known: DatasetVersion | null): string {
+/** @param from of `createFeatures` */
+function trainingSetSql(context: DataContext, service: CompiledService, from: string, known: DatasetVersion | null): string {
   const schema = trainingSetSchema(service)
   const columns = ['make_timestamptz(t)', ...service.content.service.entities.map((_, i) => `e${i}`), 'label', ...service.outputs.map(columnSql)]
-  const computed = `${columns.map((c, i) => `CAST(${c} AS ${SQL_TYPE[schema[i].type]}) AS ${identifier(schema[i].name)}`).join(', ')} FROM examples JOIN features USING (n)`
-  if (known === null) return `SELECT ${computed} ORDER BY n`
+  const computed = `${columns.map((c, i) => `CAST(${c} AS ${SQL_TYPE[schema[i].type]}) AS ${identifier(schema[i].name)}`).join(', ')} FROM ${from}`
+  if (known === null) return `SELECT ${computed}`
   const names = schema.map(c => c.name)
-  return `SELECT ${names.map(identifier).join(', ')} FROM (SELECT n, ${computed} UNION ALL ${keptSql(context, known, names)}) ORDER BY n`
+  return `SELECT ${names.map(identifier).join(', ')} FROM (SELECT x.n, ${computed} UNION ALL ${keptSql(context, known, names)}) ORDER BY n`
 }
 
 async function writeParquet(context: DataContext, session: EngineSession, sql: string): Promise<{ digest: string; bytes: number }> {
