@@ -39,6 +39,13 @@ export const COMMANDS: CommandGroup = {
       description: 'What is registered, for other programs',
       commands: { feast: { description: 'Write a repository for Feast\'s stock client', load: () => import('./commands/export-feast.ts').then(m => m.exportFeast) } },
     },
+    data: {
+      description: 'Data: what came in, and how it is undone',
+      commands: {
+        log: { description: 'Show pushes, materializations, imports and undos with their positions', load: () => import('./commands/data-log.ts').then(m => m.dataLog) },
+        undo: { description: 'Undo a bad push, backfill or import: back to a position', load: () => import('./commands/data-undo.ts').then(m => m.dataUndo) },
+      },
+    },
     verify: { description: 'Check everything that was recorded against its digests', load: () => import('./commands/verify.ts').then(m => m.verify) },
     doctor: { description: 'Look for what could be wrong here', load: () => import('./commands/doctor.ts').then(m => m.doctor) },
     config: {

@@ -30,6 +30,7 @@ import { addNeeds, type Needs } from './online/state-spec.ts'
 import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
 import { RegisteredFeatures } from './registered-features.ts'
+import { readDataLog, type DataLog, type DataLogQuery } from './undo/data-log.ts'
 import { HeadOrder } from './undo/heads.ts'
 import { finishUndos, undoData, type UndoChange, type UndoRequest } from './undo/undo.ts'
 
@@ -70,6 +71,8 @@ export interface FeatureStore extends FeaturePort {
    * `invalid_request` for a position that there is not, `not_found` for a source or dataset.
    */
   undo(request: UndoRequest): Promise<UndoChange>
+  /** Pushes in stretches, materializations, imports and undos with their positions, the newest first: where an undo may go back to. */
+  dataLog(query?: DataLogQuery): Promise<DataLog>
   /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
   /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
@@ -168,6 +171,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
       return { ...details, ledger }
     },
+    dataLog: (query = {}) => readDataLog(context, online.undos, query),
     async undo(request) {
       const release = request.dryRun === true ? (): void => {} : online.holdPushes()
       try {

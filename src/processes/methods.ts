@@ -20,7 +20,7 @@ export const JOURNAL: Methods<JournalPort> = { append: 'once', waitDurable: 'rea
 
 export const DATA: Methods<FeatureStore> = {
   describe: 'read', createTrainingSet: 'once', loadDataset: 'read', prepare: 'read', read: 'read', computeOnDemand: 'read', push: 'read',
-  materialize: 'once', undo: 'once', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
+  materialize: 'once', undo: 'once', dataLog: 'read', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
 }
 
 export const INTELLIGENCE: Methods<Intelligence> = {

@@ -19,11 +19,11 @@ export async function askNumber(message: string, initial: number): Promise<numbe
   return Number(answer)
 }
 
-/** @throws SlipwayError `usage` unless it is confirmed. */
-export async function confirm(message: string): Promise<void> {
+/** @throws SlipwayError `refused` (by default `usage`) unless it is confirmed. */
+export async function confirm(message: string, refused: SlipwayError = cancelled()): Promise<void> {
   const { confirm: ask, isCancel } = await import('@clack/prompts')
   const answer = await ask({ message })
-  if (isCancel(answer) || !answer) throw cancelled()
+  if (isCancel(answer) || !answer) throw refused
 }
 
 function cancelled(): SlipwayError { return new SlipwayError('usage', 'Nothing was written.', { remedy: 'Run it again, or give the answers as options: see `slipway init --help`.' }) }

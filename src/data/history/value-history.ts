@@ -8,7 +8,7 @@ import type { LocalJournal } from '../../store/index.ts'
 import { columnsRead, compileService } from '../compiled-service.ts'
 import { withSession, type DataContext } from '../dataset.ts'
 import { valueColumn } from '../source.ts'
-import { createAsOfEvents, readMaterializations } from './as-of-events.ts'
+import { countsSql, createAsOfEvents, readMaterializations } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
 import { addExampleKeys } from './view-key.ts'
 
@@ -58,7 +58,7 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
       const own = first.entities.map(e => keys[content.entities.findIndex(x => x.name === e.name)])
       if (own.includes(null)) continue
       const columns = source.columns.filter(c => columnsRead(views).has(c.name))
-      const found = await session.query(`SELECT id, "time", known, seq, ${columns.map(c => valueColumn(c.name)).join(', ')} FROM events_${i} WHERE ${where} ORDER BY "time" DESC NULLS LAST, known DESC, seq DESC LIMIT ${MOST_ROWS}`, own)
+      const found = await session.query(`SELECT id, "time", known, seq, ${columns.map(c => valueColumn(c.name)).join(', ')} FROM events_${i} AS e WHERE ${countsSql('e', String(asOf))} AND ${where} ORDER BY "time" DESC NULLS LAST, known DESC, seq DESC LIMIT ${MOST_ROWS}`, own)
       for (const row of tableRows(found)) rows.push({ source: source.name, id: String(row.id), eventTime: row.time as number | null, knownAt: row.known as number | null, sequence: Number(row.seq), values: Object.fromEntries(columns.map(c => [c.name, row[`v.${c.name}`]])) })
     }
     const times = timesOf(from, to, points, rows)

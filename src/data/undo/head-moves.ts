@@ -4,7 +4,7 @@ import { suggest } from '../../core/nearest-name.ts'
 import type { Metadata } from '../../metadata/index.ts'
 import type { LocalJournal } from '../../store/index.ts'
 import type { DatasetVersion } from '../dataset.ts'
-import { headAt, headChanges } from './heads.ts'
+import { datasetNames, headAt, headChanges } from './heads.ts'
 import type { HeadMove, Undo } from './mark.ts'
 
 type HeadContext = { metadata: Pick<Metadata, 'get' | 'list' | 'trail'>; journal: Pick<LocalJournal, 'get' | 'position'> }
@@ -16,11 +16,9 @@ type HeadContext = { metadata: Pick<Metadata, 'get' | 'list' | 'trail'>; journal
  */
 export async function findHeadMoves({ metadata, journal }: HeadContext, undos: readonly Undo[], to: number, wanted: { source: SourceDefinition | null; datasets?: readonly string[] }): Promise<HeadMove[]> {
   const heads = new Map((await metadata.list<{ version: string }>('datasetHead')).map(h => [h.id, h.body.version]))
-  // One that an undo left without a head may get it back.
-  const known = [...new Set([...heads.keys(), ...undos.flatMap(u => u.heads.map(h => h.dataset))])].sort()
-  const declared = new Set((await metadata.list('dataset')).map(d => d.id))
+  const known = await datasetNames(metadata, undos)
   for (const name of wanted.datasets ?? []) {
-    if (!known.includes(name) && !declared.has(name)) throw new SlipwayError('not_found', `There is no dataset ${name}.${suggest(name, [...known, ...declared])}`, { faults: [{ path: 'datasets', message: `names ${name}, which is no dataset` }] })
+    if (!known.includes(name)) throw new SlipwayError('not_found', `There is no dataset ${name}.${suggest(name, known)}`, { faults: [{ path: 'datasets', message: `names ${name}, which is no dataset` }] })
   }
   const moves: HeadMove[] = []
   for (const dataset of known) {

@@ -5,7 +5,7 @@ import type { Micros } from '../../core/time.ts'
 import type { LedgerEntry, Metadata } from '../../metadata/index.ts'
 import type { LocalJournal, Stream } from '../../store/index.ts'
 import type { HeadPositions } from '../dataset.ts'
-import type { HeadMove } from './mark.ts'
+import type { HeadMove, Undo } from './mark.ts'
 import { positionBefore } from './position.ts'
 
 /** One row a change of a head by an import or a training set. An undo's own row stands for the heads that it moves. */
@@ -30,6 +30,12 @@ export class HeadOrder implements HeadPositions {
     await this.#journal.waitDurable(last)
     return last
   }
+}
+
+/** Every dataset that is declared, or has a head, or had one before an undo took it. */
+export async function datasetNames(metadata: Pick<Metadata, 'list'>, undos: readonly Undo[]): Promise<string[]> {
+  const ids = async (kind: string): Promise<string[]> => (await metadata.list(kind)).map(d => d.id)
+  return [...new Set([...await ids('dataset'), ...await ids('datasetHead'), ...undos.flatMap(u => u.heads.map(h => h.dataset))])].sort()
 }
 
 /** A dataset's head became this (null: it has none), by this ledger entry. */

@@ -113,11 +113,7 @@ it('gives what was, and history agrees', async () => {
         } else if ('tick' in s) home.clock.time += s.tick * MINUTE
         else if ('restart' in s) {
           if (s.restart === 'seal') await home.metadata.seal({ force: true })
-          else await home.restart({ kill: s.restart !== 'stop' })
-          if (s.restart === 'lose') {
-            await rm(join(home.dir, 'home', 'state'), { recursive: true })
-            await home.restart()
-          }
+          else await home.restart({ kill: s.restart !== 'stop', meanwhile: s.restart === 'lose' ? state => rm(state, { recursive: true }) : undefined })
           digests = await prepareAll(home)
         } else {
           const positions = [...seen.keys()].filter(p => p > 0)

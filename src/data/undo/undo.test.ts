@@ -1,11 +1,16 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openSqliteState } from '../../adapters/state/sqlite/index.ts'
+import { SlipwayError } from '../../core/errors.ts'
+import { openLog } from '../../core/log.ts'
 import type { SourceDefinition } from '../../core/definition.ts'
 import type { PushedEvent } from '../../core/ports/features.ts'
 import type { Row, Value } from '../../core/schema.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
+import { openFeatureStore, type FeatureStoreOptions } from '../feature-store.ts'
 import { ACTOR, openFeatureHome, type FeatureHome } from '../fixtures/feature-home.ts'
+import { UNDO, undoTable } from './mark.ts'
 
 const START = 1_364_774_400_000_000
 const SALES: SourceDefinition = { name: 'sales', dataset: 'sales', id: ['order'], eventTime: 'at', columns: [{ name: 'order', type: 'string' }, { name: 'at', type: 'timestamp' }, { name: 'shop', type: 'string' }, { name: 'amount', type: 'float64' }] }
@@ -60,7 +65,7 @@ describe('an undo of pushes', () => {
     expect(await read(START)).toEqual(before)
     expect(await read()).toEqual(before)
     expect(await home.metadata.ledger.get(change.ledger as number)).toMatchObject({
-      action: 'data.undone', subject: 'dataUndo/000000000005', actor: 'user:ada', details: { position: 5, to: 2, source: '', reason: 'a bad file', undone: { rows: { sales: 2 }, materializations: [] } },
+      action: 'data.undone', subject: 'dataUndo/000000000005', actor: 'user:ada', details: { position: 5, backTo: 2, source: '', reason: 'a bad file', undone: { rows: { sales: 2 }, materializations: [] } },
     })
     expect((await home.journal.get(5))?.row).toMatchObject({ to: 2, source: '', reason: 'a bad file', actorKind: 'user', actor: 'ada' })
   })
@@ -267,5 +272,57 @@ describe('after an undo, a restart', () => {
     digest = await prepare()
     expect(await read()).toEqual(before)
     expect(await push(sale('o3', 8))).toMatchObject({ duplicates: 0 })
+  })
+
+  it('finishes an undo that was killed between its mark and its ledger entry', async () => {
+    const good = await importRows('sales', SALES.columns, [sale('o1', 1).values])
+    await home.features.materialize({ source: 'sales' })
+    const before = await read()
+    const at = home.journal.position
+    const bad = await importRows('sales', SALES.columns, [sale('o1', 100).values])
+    await home.features.materialize({ source: 'sales' })
+    await push(sale('o2', 200))
+    // What the journal has when the process ends right after the mark.
+    const { last } = home.journal.append(UNDO, undoTable({ to: at, source: '', reason: 'killed', at: START, actor: ACTOR, heads: [{ dataset: 'sales', from: bad, to: good }] }))
+    await home.journal.waitDurable(last)
+    const { size } = home.metadata.ledger
+    await home.restart({ kill: true })
+    digest = await prepare()
+    expect(await read()).toEqual(before)
+    expect(await headOf('sales')).toBe(good)
+    const entries = (await home.metadata.ledger.list({ after: size - 1 })).filter(e => e.action === 'data.undone')
+    expect(entries).toMatchObject([{ actor: 'user:ada', details: { position: last, backTo: at, reason: 'killed', undone: { rows: { sales: 1 }, materializations: [last - 2] }, finishedAtStart: true } }])
+    await home.restart()
+    expect((await home.metadata.ledger.list({ action: 'data.undone' })).length).toBe(1)
+    expect(await undo({ to: at })).toMatchObject({ changed: false })
+  })
+
+  it('is as it was, when the mark could not be written', async () => {
+    await push(sale('o1', 1))
+    await push(sale('o2', 2))
+    const full = await read()
+    await home.journal.waitDurable()
+    const { journal } = home
+    let lost: (first: number) => void | Promise<void> = () => {}
+    let rebuilt: Promise<void> | void = undefined
+    const failing: FeatureStoreOptions['journal'] = {
+      append: (stream, table) => (stream.name === UNDO.name ? { first: journal.position + 1, last: journal.position + table.rows } : journal.append(stream, table)),
+      get position() { return journal.position }, get durable() { return journal.durable },
+      waitDurable(n) {
+        if (n === undefined || n <= journal.position) return journal.waitDurable(n)
+        rebuilt = lost(n)
+        return Promise.reject(new SlipwayError('storage_full', 'The disk is full.'))
+      },
+      read: o => journal.read(o), get: n => journal.get(n), close: () => journal.close(), onLost: handler => { lost = handler; return () => {} },
+    }
+    const features = await openFeatureStore({ metadata: home.metadata, journal: failing, blobs: home.blobs, engine: home.engine, clock: home.clock, config: { features: { lateness: '24h' } }, home: home.dir, openState: async () => openSqliteState(home.dir, openLog({ level: 'silent' })), log: openLog({ level: 'silent' }) })
+    try {
+      await features.prepare((await features.describe('all')).content)
+      await expect(features.undo({ to: 1, reason: 'full', actor: ACTOR })).rejects.toMatchObject({ code: 'storage_full' })
+      await rebuilt
+      expect((await features.read(digest, [{ entities: { shop: 'a' }, request: {}, at: START }])).vectors[0]).toEqual(full)
+      expect(await features.push('sales', [sale('o3', 4)])).toMatchObject({ duplicates: 0 })
+      expect(await home.metadata.list('dataUndo')).toEqual([])
+    } finally { await features.close() }
   })
 })

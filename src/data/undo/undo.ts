@@ -119,7 +119,7 @@ async function recordUndo(metadata: Metadata, undo: Undo, change: Pick<UndoChang
   const { sequence, to, source, reason, heads, actor, at } = undo
   const id = undoId(sequence)
   const count = ({ rows, materializations }: Effects['undone']): Json => ({ rows: Object.fromEntries(rows.map(r => [r.source, r.rows])), materializations: materializations.map(m => m.sequence) })
-  const body = { position: sequence, to, source, reason, at, undone: count(change), again: count(change.again), heads: heads as unknown as Json, predictions: change.predictions, endpoints: change.readers.endpoints.map(e => e.name) }
+  const body = { position: sequence, backTo: to, source, reason, at, undone: count(change), again: count(change.again), heads: heads as unknown as Json, predictions: change.predictions, endpoints: change.readers.endpoints.map(e => e.name) }
   const { ledger } = await metadata.change({ actor, action: 'data.undone', subject: `dataUndo/${id}`, details: { ...body, ...more } }, async tx => {
     for (const { dataset, to: version } of heads) {
       if (version === null) await tx.remove('datasetHead', dataset)
