@@ -147,6 +147,12 @@ all.each(MODES)('by %s', mode => {
     expect(await over([T + HOUR], aggregate({ aggregate: 'count', window: 'lifetime' }), rows, mode)).toEqual([1])
   })
 
+  it('rows without a known-at were never known', async () => {
+    const rows = [event(T, { s: 'p', known: null }), event(T - 1, { s: 'q' })]
+    expect(await over([T + DAY], {}, rows, mode)).toEqual(['q'])
+    expect(await over([T + DAY], aggregate({ aggregate: 'count', window: 'lifetime' }), rows, mode)).toEqual([1])
+  })
+
   it('a source without known-at knows its rows when they happen', async () => {
     expect(await over([T - 1, T], { source: 'plain' }, [event(T, { s: 'p', known: T + 10 * DAY })], mode)).toEqual([null, 'p'])
   })
@@ -169,6 +175,19 @@ all.each(MODES)('by %s', mode => {
       await take(EVENTS, [event(T, { x: 1 }), event(T, { x })])
       await expect(train({ views: [{ name: 'v', kind: 'latest', entity: 'thing', source: 'events', features: [{ name: 'f', column: 'x' }] }], asked: [{ t: T, k: 'a' }], mode, unchecked: true })).rejects.toMatchObject({ code: 'value_out_of_range', message: expect.stringMatching(/Dataset events, row 2, column x/) as string })
     }
+  })
+
+  it('where a source says that NaN is a missing value, it is one', async () => {
+    const sources = [{ ...EVENTS, nan: 'missing' as const }]
+    const views: ViewDefinition[] = [
+      { name: 'last', kind: 'latest', entity: 'thing', source: 'events', features: [{ name: 'x', column: 'x' }] },
+      { name: 'all', kind: 'aggregate', entity: 'thing', source: 'events', features: [{ name: 'rows', aggregate: 'count', window: '1h' }, { name: 'xs', aggregate: 'count', column: 'x', window: '1h' }, { name: 'sum', aggregate: 'sum', column: 'x', window: '1h' }, { name: 'max', aggregate: 'max', column: 'x', window: '1h' }, { name: 'missing', aggregate: 'share', of: [{ column: 'x', missing: true }], window: '1h' }] },
+    ]
+    await take(EVENTS, [event(T, { x: 1 }), event(T + 1, { x: Number.NaN }), event(T + 2, { x: 3 }), event(T + 3, { x: Number.NaN })])
+    const got = await train({ views, sources, asked: [T, T + 1, T + 3].map(t => ({ t, k: 'a' })), mode, unchecked: true })
+    expect(got.map(r => [r['last.x'], r['all.rows'], r['all.xs'], r['all.sum'], r['all.max'], r['all.missing']])).toEqual([[1, 1, 1, 1, 1, 0], [null, 2, 1, 1, 1, 0.5], [null, 4, 2, 4, 3, 0.5]])
+    await take(EVENTS, [event(T, { x: 1 }), event(T, { x: Number.POSITIVE_INFINITY })])
+    await expect(train({ views, sources, asked: [{ t: T, k: 'a' }], mode, unchecked: true })).rejects.toMatchObject({ code: 'value_out_of_range', message: expect.stringMatching(/row 2, column x/) as string })
   })
 
   it('times with an offset, without one and dates are what they say, in UTC', async () => {
@@ -264,12 +283,6 @@ all.each(MODES)('by %s', mode => {
 })
 
 all('by knownAt', () => {
-  it('rows without a known-at were never known', async () => {
-    const rows = [event(T, { s: 'p', known: null }), event(T - 1, { s: 'q' })]
-    expect(await over([T + DAY], {}, rows)).toEqual(['q'])
-    expect(await over([T + DAY], aggregate({ aggregate: 'count', window: 'lifetime' }), rows)).toEqual([1])
-  })
-
   it('is what a training set goes by where nothing is said', async () => {
     const views: ViewDefinition[] = [{ name: 'v', kind: 'latest', entity: 'thing', source: 'events', features: [{ name: 'f', column: 's' }] }]
     const rows = { events: [event(T, { s: 'late', known: T + HOUR })] }
