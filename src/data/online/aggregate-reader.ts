@@ -4,15 +4,18 @@ import type { AggregatePlan } from '../compiled-service.ts'
 import { windowKey } from '../meaning/window.ts'
 import { Lane } from './aggregates/lane.ts'
 import { NestedWindows } from './aggregates/nested-windows.ts'
-import type { RowValues } from './aggregates/open-accumulators.ts'
 import { SessionReader } from './aggregates/session-reader.ts'
 import type { EventState } from './event-state.ts'
 import type { KeyEvents, KeyIndex } from './key-index.ts'
+import type { LookupColumn } from './lookup-column.ts'
+import { RowValues } from './row-values.ts'
+import type { ViewReader } from './view-reader.ts'
 
 /** Aggregates of one view. One walk back from t serves all windows that have a bound, because each shorter one is the end of the longer. */
-export class AggregateReader {
+export class AggregateReader implements ViewReader {
   readonly #state: EventState
   readonly #index: KeyIndex
+  readonly #rows: RowValues
   readonly #windows: NestedWindows
   readonly #lanes: Lane[]
   readonly #sessions: SessionReader[]
@@ -22,7 +25,12 @@ export class AggregateReader {
   readonly #reach: Int32Array
   readonly #chosenReach: Int32Array
 
-  constructor(state: EventState, key: string, features: readonly AggregatePlan[], rows: RowValues = state) {
+  /**
+   * @param key `keyId` of the view's key columns
+   * @param lookups by name
+   */
+  constructor(state: EventState, key: string, features: readonly AggregatePlan[], lookups: ReadonlyMap<string, LookupColumn> = new Map()) {
+    const rows = this.#rows = new RowValues(state, lookups)
     this.#state = state
     this.#index = state.indexes.get(key) as KeyIndex
     const bounded = features.filter(f => f.window.kind !== 'session')
@@ -34,7 +42,6 @@ export class AggregateReader {
     this.#sessions = grouped(features.filter(f => f.window.kind === 'session'), f => JSON.stringify([f.where, f.window])).map(own => new SessionReader(state, own, rows))
   }
 
-  /** Writes each feature at its slot of `out`, from what had become known by `seen`. */
   read(key: Value, t: Micros, seen: Micros, out: Value[]): void {
     const events = key === null ? undefined : this.#index.keys.get(key)
     if (events === undefined) {
@@ -75,6 +82,7 @@ export class AggregateReader {
       }
       this.#reach[w] = n
     }
+    this.#rows.refresh(counted, 0, n)
   }
 
   #choose(test: (slot: number) => boolean): void {

@@ -1,7 +1,8 @@
 // The events of one source that can still change a permitted read.
 //
 // A read at t is permitted from the oldest time L = watermark − lateness on (watermark: the greatest event time so far); it counts events with event
-// time in (t − w, t], known at t, not superseded at t. What is dropped cannot change such a read:
+// time in (t − w, t], known at t, not superseded at t. Views that look up others ask about the event times of their own rows: L is then earlier by their
+// longest window (`lookback`). What is dropped cannot change such a read:
 // - an event at or before L − (longest window) lies in no window of any t ≥ L, and L only grows;
 // - a version that was superseded at or before L counts at no t ≥ L.
 // An old event still matters as a VERSION: it supersedes others of its id. Those that are here are superseded at once; for those that may yet come, it
@@ -14,6 +15,7 @@ import { MINUTE, type Micros } from '../../core/time.ts'
 import { keyColumns } from '../entity-key.ts'
 import { idIndexes, idText } from './event-stream.ts'
 import { KeyIndex } from './key-index.ts'
+import type { LookedUp } from './looked-up.ts'
 import { BLOCK_ROWS, RowBlocks } from './row-blocks.ts'
 import { encodeRows, type DecodedRows } from './row-codec.ts'
 import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, setSlot, type ValueColumn } from './value-column.ts'
@@ -26,13 +28,15 @@ export interface EventStateSpec {
   /** `keyId` of the key columns → the longest window that is read by them; Infinity where rows never expire. */
   keys: ReadonlyMap<string, Micros>
   lateness: Micros
+  /** How far before the reads that are permitted look-ups ask; default 0. */
+  lookback?: Micros
 }
 
 const NONE = -1
 const FIRST_CAPACITY = 256
 
 /** By slot: parallel columns of all kept events; freed slots are used again. */
-export class EventState {
+export class EventState implements LookedUp {
   readonly spec: EventStateSpec
   readonly source: SourceDefinition
   readonly idColumns: number[]
@@ -43,6 +47,9 @@ export class EventState {
   known: Float64Array = new Float64Array(FIRST_CAPACITY)
   superseded: Float64Array = new Float64Array(FIRST_CAPACITY)
   watermark: Micros = Number.NEGATIVE_INFINITY
+  changes = 0
+  newestKnown: Micros = Number.NEGATIVE_INFINITY
+  backfilledAt = 0
   #times: Float64Array = new Float64Array(FIRST_CAPACITY)
   #sequences: Float64Array = new Float64Array(FIRST_CAPACITY)
   /** Counts insertions: the order among equal sequences, and the number by which a row is kept. */
@@ -68,7 +75,7 @@ export class EventState {
     this.eventTimeColumn = indexOf(spec.source.eventTime ?? '')
     this.columns = spec.source.columns.map(c => createValueColumn(c.type, FIRST_CAPACITY))
     this.indexes = new Map([...spec.keys].map(([id, horizon]) => [id, new KeyIndex(keyColumns(id).map(indexOf), horizon)]))
-    this.horizon = spec.lateness + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
+    this.horizon = spec.lateness + (spec.lookback ?? 0) + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
   }
 
   /** The values of a column by slot. */
@@ -83,6 +90,11 @@ export class EventState {
   /** Event times by slot. */
   times(): Float64Array { return this.#times }
 
+  /** By slot, a number that no other event ever has. */
+  arrivalNumbers(): Float64Array { return this.#arrivals }
+
+  changedAt(id: string, key: Value): number { return this.indexes.get(id)?.keys.get(key)?.changedAt ?? Number.POSITIVE_INFINITY }
+
   /** Kept events. */
   get rows(): number { return this.#used - this.#free.length }
 
@@ -92,6 +104,9 @@ export class EventState {
   /** Reads before this time are refused. */
   get oldestRead(): Micros { return this.watermark - this.spec.lateness }
 
+  /** No look-up asks about an earlier time. */
+  get #oldestAsked(): Micros { return this.oldestRead - (this.spec.lookback ?? 0) }
+
   /** Applies one event. Calls must come in the order of sequences. `now` (the clock) only decides how long old versions are remembered. */
   insert(id: string, knownAt: Micros, sequence: number, values: readonly Value[], now: Micros): void {
     const time = values[this.eventTimeColumn] as Micros
@@ -99,6 +114,8 @@ export class EventState {
     const head = this.#newest.get(id) ?? NONE
     if (this.#repeats(head, knownAt, sequence, values)) return
     if (head === NONE && this.#isForgettable(time, knownAt, now)) return
+    this.changes++
+    if (knownAt < this.newestKnown) this.backfilledAt = this.changes
     const slot = this.#take()
     const arrival = this.#arrival++
     this.blocks.add(arrival, slot)
@@ -145,11 +162,11 @@ export class EventState {
 
   /** Drops what no permitted read can see. */
   prune(now: Micros): void {
-    const oldestRead = this.oldestRead
-    for (const index of this.indexes.values()) index.prune(oldestRead, this.superseded)
+    const oldest = this.#oldestAsked
+    for (const index of this.indexes.values()) index.prune(oldest, this.superseded)
     for (let slot = 0; slot < this.#used; slot++) {
       const id = this.#ids[slot]
-      if (id !== undefined && (this.superseded[slot] <= oldestRead || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
+      if (id !== undefined && (this.superseded[slot] <= oldest || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
     }
   }
 
@@ -188,10 +205,21 @@ export class EventState {
     if (older !== NONE && knownAt < this.superseded[older]) {
       this.blocks.touch(this.#arrivals[older])
       this.superseded[older] = knownAt
+      this.#noteChange(older)
+    }
+  }
+
+  /** A version that may be indexed was superseded. */
+  #noteChange(slot: number): void {
+    const values = this.columns.map(column => getSlot(column, slot))
+    for (const index of this.indexes.values()) {
+      const events = index.keys.get(index.keyOf(values))
+      if (events !== undefined) events.changedAt = this.changes
     }
   }
 
   #put(slot: number, arrival: number, id: string, knownAt: Micros, sequence: number, values: readonly Value[]): void {
+    if (knownAt > this.newestKnown) this.newestKnown = knownAt
     this.#times[slot] = values[this.eventTimeColumn] as Micros
     this.known[slot] = knownAt
     this.#sequences[slot] = sequence
@@ -202,10 +230,10 @@ export class EventState {
 
   #index(slot: number, time: Micros, knownAt: Micros, values: readonly Value[]): void {
     if (this.superseded[slot] <= knownAt) return
-    const oldestRead = this.oldestRead
+    const oldest = this.#oldestAsked
     for (const index of this.indexes.values()) {
       const key = index.keyOf(values)
-      if (key !== null && time > oldestRead - index.horizon) index.insert(key, time, knownAt, slot, this.known)
+      if (key !== null && time > oldest - index.horizon) index.insert(key, time, knownAt, slot, this.known, this.changes)
     }
   }
 

@@ -9,6 +9,8 @@ export class KeyEvents {
   times: Float64Array = new Float64Array(4)
   slots: Int32Array = new Int32Array(4)
   size = 0
+  /** `changes` of the state at the last change of any of these. */
+  changedAt = 0
 
   insert(time: Micros, knownAt: Micros, slot: number, known: Float64Array): void {
     const { size } = this
@@ -86,10 +88,11 @@ export class KeyIndex {
   /** The key of a row; null when any part is missing. */
   keyOf(values: readonly Value[]): Value { return this.#columns.length === 1 ? values[this.#columns[0]] : keyOf(this.#columns.map(c => values[c])) }
 
-  insert(key: Value, time: Micros, knownAt: Micros, slot: number, known: Float64Array): void {
+  insert(key: Value, time: Micros, knownAt: Micros, slot: number, known: Float64Array, change: number): void {
     let events = this.keys.get(key)
     if (events === undefined) this.keys.set(key, events = new KeyEvents())
     events.insert(time, knownAt, slot, known)
+    events.changedAt = change
   }
 
   prune(oldestRead: Micros, superseded: Float64Array): void {

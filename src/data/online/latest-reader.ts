@@ -6,9 +6,10 @@ import type { EventState } from './event-state.ts'
 import type { KeyIndex } from './key-index.ts'
 import { openTest, type SlotTest } from './slot-test.ts'
 import { getSlot, type ValueColumn } from './value-column.ts'
+import type { ViewReader } from './view-reader.ts'
 
 /** The latest row per key that satisfies the view's conditions: event time in (t − ttl, t], ties by known-at, then arrival. */
-export class LatestReader {
+export class LatestReader implements ViewReader {
   readonly #state: EventState
   readonly #index: KeyIndex
   readonly #ttl: Micros
@@ -23,7 +24,6 @@ export class LatestReader {
     this.#features = (view.features as LatestPlan[]).map(f => ({ column: state.columnOf(f.column), slot: f.slot }))
   }
 
-  /** Writes each feature at its slot of `out`, from what had become known by `seen`. */
   read(key: Value, t: Micros, seen: Micros, out: Value[]): void {
     const slot = this.#find(key, t, seen)
     for (const f of this.#features) out[f.slot] = slot < 0 ? null : getSlot(f.column, slot)

@@ -79,7 +79,7 @@ async function fill(context: OnlineContext, set: StateSet, needs: Needs, kept: K
   for (const [key, header] of kept.states) {
     if (header.kind === 'static') { statics.push([key, header]); continue }
     const need = needs.get(key) as Need
-    if (!covers(header.need.keys, need) || header.lateness < context.lateness) continue
+    if (!covers(header.need, need) || header.lateness < context.lateness) continue
     set.add(key, need, context.lateness)
     const state = set.events.get(key) as EventState
     state.watermark = header.watermark

@@ -1,28 +1,27 @@
 // One prepared service: from a request to its vector, synchronously.
+import type { EntityDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { FeatureRequest } from '../../core/ports/features.ts'
 import { coerceValue, type Value } from '../../core/schema.ts'
 import { formatDuration, type Micros } from '../../core/time.ts'
-import type { AggregatePlan, CompiledService, ViewPlan } from '../compiled-service.ts'
+import type { CompiledService } from '../compiled-service.ts'
 import { suggest } from '../../core/nearest-name.ts'
-import { keyId, keyOf } from '../entity-key.ts'
+import { keyOf } from '../entity-key.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
-import { AggregateReader } from './aggregate-reader.ts'
 import { showTime } from './event-acceptor.ts'
 import type { EventState } from './event-state.ts'
-import { LatestReader } from './latest-reader.ts'
-import { stateKey } from './state-spec.ts'
+import { openView, statesOf } from './open-view.ts'
 import type { StateSet } from './state-set.ts'
-import { StaticReader } from './static-reader.ts'
+import type { ViewReader } from './view-reader.ts'
 
-/** Writes the features of one key at t, from what had become known by `seen`, into their slots of `out`. */
-interface ViewReader { read(key: Value, t: Micros, seen: Micros, out: Value[]): void }
 interface BoundView { /** Where its entities stand among those of the service. */ entities: number[]; reader: ViewReader }
 
 export class ServiceReader {
   readonly service: CompiledService
   readonly #onDemand: OnDemandRunner
   readonly #requestNames: Set<string>
+  /** Those that a request names: entities of views that are only looked up are found in rows. */
+  readonly #entities: readonly EntityDefinition[]
   #views: BoundView[] = []
   #states: EventState[] = []
 
@@ -30,13 +29,15 @@ export class ServiceReader {
     this.service = service
     this.#onDemand = onDemand
     this.#requestNames = new Set(service.request.map(r => r.name))
+    const named = new Set([...service.content.service.entities, ...service.views.flatMap(v => v.entities.map(e => e.name))])
+    this.#entities = service.content.entities.filter(e => named.has(e.name))
   }
 
   /** Reads from these states from now on; they cover what the service needs. */
   bind(states: StateSet): void {
-    const { views, content } = this.service
-    this.#views = views.map(view => ({ entities: view.entities.map(own => content.entities.findIndex(e => e.name === own.name)), reader: openView(view, states) }))
-    this.#states = [...new Set(views.flatMap(v => states.events.get(stateKey(v.source)) ?? []))]
+    const { views } = this.service
+    this.#views = views.map(view => ({ entities: view.entities.map(own => this.#entities.findIndex(e => e.name === own.name)), reader: openView(view, states) }))
+    this.#states = [...new Set(views.flatMap(v => statesOf(v, states)))]
   }
 
   /**
@@ -59,7 +60,7 @@ export class ServiceReader {
   }
 
   #keys(row: FeatureRequest, path: string): Value[] {
-    const { entities } = this.service.content
+    const entities = this.#entities
     const keys: Value[] = []
     for (const { name, type } of entities) {
       if (!Object.hasOwn(row.entities, name) || row.entities[name] === undefined) {
@@ -91,13 +92,4 @@ export class ServiceReader {
   #refuseTime(state: EventState, at: Micros, path: string): never {
     throw new SlipwayError('event_time_out_of_range', `${path}at is ${showTime(at)}: source ${state.source.name} has events up to ${showTime(state.watermark)} and answers exactly from ${showTime(state.oldestRead)} on (features.lateness is ${formatDuration(state.spec.lateness)}).`)
   }
-}
-
-function openView(view: ViewPlan, states: StateSet): ViewReader {
-  const key = stateKey(view.source)
-  const rows = states.statics.get(key)
-  if (rows !== undefined) return new StaticReader(rows, view)
-  const state = states.events.get(key)
-  if (state === undefined) throw new SlipwayError('internal', `There is no online state for source ${view.source.name}.`)
-  return view.view.kind === 'aggregate' ? new AggregateReader(state, keyId(view.keys), view.features as AggregatePlan[]) : new LatestReader(state, view)
 }

@@ -24,7 +24,7 @@ export class StateSet {
   /** Adds empty state. */
   add(key: string, need: Need, lateness: Micros): void {
     if (need.source.eventTime === undefined) this.statics.set(key, new StaticState(need.source, need.keys.keys()))
-    else this.events.set(key, new EventState({ source: need.source, keys: need.keys, lateness }))
+    else this.events.set(key, new EventState({ source: need.source, keys: need.keys, lateness, lookback: need.lookback }))
     this.#feeds = new WeakMap()
   }
 
@@ -38,7 +38,7 @@ export class StateSet {
 
   covers(key: string, need: Need): boolean {
     const state = this.events.get(key)
-    if (state !== undefined) return covers(state.spec.keys, need)
+    if (state !== undefined) return covers(state.spec, need)
     const rows = this.statics.get(key)
     return rows !== undefined && [...need.keys.keys()].every(id => rows.keys.has(id))
   }
@@ -46,8 +46,8 @@ export class StateSet {
   /** What the states here were made for. */
   needs(): Needs {
     return new Map([
-      ...[...this.events].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map(s.spec.keys) }]),
-      ...[...this.statics].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map([...s.keys].map(id => [id, 0])) }]),
+      ...[...this.events].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map(s.spec.keys), lookback: s.spec.lookback ?? 0 }]),
+      ...[...this.statics].map(([key, s]): [string, Need] => [key, { source: s.source, keys: new Map([...s.keys].map(id => [id, 0])), lookback: 0 }]),
     ])
   }
 

@@ -7,8 +7,13 @@ import type { ViewPlan } from '../compiled-service.ts'
 import { keyId } from '../entity-key.ts'
 import { reachOf } from '../meaning/window.ts'
 
-/** `keyId` of the key columns → the longest window read by them; Infinity where rows never expire, 0 for a static source. */
-export interface Need { source: SourceDefinition; keys: Map<string, Micros> }
+/** `keys`: `keyId` of the key columns → the longest window read by them; Infinity where rows never expire, 0 for a static source. */
+export interface Need {
+  source: SourceDefinition
+  keys: Map<string, Micros>
+  /** The longest window of a view that looks this up, 0 for none: so far before a read lie the times that it is asked about. */
+  lookback: Micros
+}
 
 /** By state key. */
 export type Needs = Map<string, Need>
@@ -21,12 +26,12 @@ export function stateKey(source: SourceDefinition): string {
 
 /** Adds what these views read. */
 export function addNeeds(needs: Needs, views: readonly ViewPlan[]): void {
+  const add = (view: ViewPlan, lookback: Micros): void => {
+    mergeNeeds(needs, new Map([[stateKey(view.source), { source: view.source, keys: new Map([[keyId(view.keys), horizonOf(view)]]), lookback }]]))
+  }
   for (const view of views) {
-    const key = stateKey(view.source)
-    let need = needs.get(key)
-    if (need === undefined) needs.set(key, need = { source: view.source, keys: new Map() })
-    const id = keyId(view.keys)
-    need.keys.set(id, Math.max(need.keys.get(id) ?? 0, horizonOf(view)))
+    add(view, 0)
+    for (const { plan } of view.lookups) add(plan, plan.isStatic ? 0 : horizonOf(view))
   }
 }
 
@@ -34,14 +39,15 @@ export function addNeeds(needs: Needs, views: readonly ViewPlan[]): void {
 export function mergeNeeds(needs: Needs, other: Needs): void {
   for (const [key, need] of other) {
     const mine = needs.get(key)
-    if (mine === undefined) needs.set(key, { source: need.source, keys: new Map(need.keys) })
-    else for (const [id, horizon] of need.keys) mine.keys.set(id, Math.max(mine.keys.get(id) ?? 0, horizon))
+    if (mine === undefined) { needs.set(key, { ...need, keys: new Map(need.keys) }); continue }
+    mine.lookback = Math.max(mine.lookback, need.lookback)
+    for (const [id, horizon] of need.keys) mine.keys.set(id, Math.max(mine.keys.get(id) ?? 0, horizon))
   }
 }
 
-/** True when state with `keys` answers all that `need` asks. */
-export function covers(keys: ReadonlyMap<string, Micros>, need: Need): boolean {
-  return [...need.keys].every(([id, horizon]) => (keys.get(id) ?? -1) >= horizon)
+/** True when state that was made for `has` answers all that `need` asks. */
+export function covers({ keys, lookback = 0 }: { keys: ReadonlyMap<string, Micros>; lookback?: Micros }, need: Need): boolean {
+  return lookback >= need.lookback && [...need.keys].every(([id, horizon]) => (keys.get(id) ?? -1) >= horizon)
 }
 
 function horizonOf(view: ViewPlan): Micros {

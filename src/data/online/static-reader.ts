@@ -4,9 +4,10 @@ import type { LatestPlan, ViewPlan } from '../compiled-service.ts'
 import { keyId } from '../entity-key.ts'
 import { passes, type ConditionPlan } from '../meaning/condition.ts'
 import type { StaticState } from './static-state.ts'
+import type { ViewReader } from './view-reader.ts'
 
 /** The row of a static source: always known, whatever t is. Of several of one key that satisfy the view's conditions, the last. */
-export class StaticReader {
+export class StaticReader implements ViewReader {
   readonly #state: StaticState
   readonly #key: string
   readonly #tests: { column: number; condition: ConditionPlan }[]

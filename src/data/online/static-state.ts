@@ -1,11 +1,12 @@
 import type { SourceDefinition } from '../../core/definition.ts'
 import type { Value } from '../../core/schema.ts'
 import { keyColumns, keyOf } from '../entity-key.ts'
+import type { LookedUp } from './looked-up.ts'
 
 type StaticRow = readonly Value[]
 
 /** The rows of a source without event time: those of the dataset version that was materialized last. */
-export class StaticState {
+export class StaticState implements LookedUp {
   readonly source: SourceDefinition
   /** By `keyId`. */
   readonly keys: ReadonlySet<string>
@@ -13,6 +14,10 @@ export class StaticState {
   datasetVersion: string | null = null
   sequence = 0
   rows = 0
+  changes = 0
+  /** Every change may change every answer, whatever was known when. */
+  readonly newestKnown = Number.NEGATIVE_INFINITY
+  readonly backfilledAt = Number.POSITIVE_INFINITY
   #byKey = new Map<string, Map<Value, StaticRow[]>>()
 
   constructor(source: SourceDefinition, keys: Iterable<string>) {
@@ -26,10 +31,13 @@ export class StaticState {
     this.datasetVersion = datasetVersion
     this.sequence = sequence
     this.rows = rows.length
+    this.changes++
   }
 
   /** All rows of a key, in the order of the dataset. */
   find(id: string, key: Value): readonly StaticRow[] | undefined { return this.#byKey.get(id)?.get(key) }
+
+  changedAt(): number { return this.changes }
 
   /** How many different keys there are. */
   count(id: string): number { return this.#byKey.get(id)?.size ?? 0 }

@@ -15,7 +15,7 @@ export type ValueColumn = {
 const MISSING = -1
 
 export function createValueColumn(type: ColumnType, capacity: number): ValueColumn {
-  return type === 'float64' || type === 'timestamp' ? { kind: 'double', type, values: new Float64Array(capacity), sketches: null } : { kind: 'value', type, values: [], sketches: null }
+  return type === 'float64' || type === 'timestamp' ? { kind: 'double', type, values: new Float64Array(capacity), sketches: null } : { kind: 'value', type, values: new Array<Value>(capacity).fill(null), sketches: null }
 }
 
 export function setSlot(column: ValueColumn, slot: number, value: Value): void {
@@ -38,6 +38,7 @@ export function hasSlot(column: ValueColumn, slot: number): boolean {
 /** Makes room for slots below `capacity`. */
 export function growColumn(column: ValueColumn, capacity: number): void {
   if (column.kind === 'double') column.values = growFloats(column.values, capacity)
+  else while (column.values.length < capacity) column.values.push(null)
   if (column.sketches !== null) column.sketches = growIntegers(column.sketches, capacity)
 }
 

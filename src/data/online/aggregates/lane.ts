@@ -2,9 +2,10 @@ import type { Value } from '../../../core/schema.ts'
 import type { Micros } from '../../../core/time.ts'
 import type { AggregatePlan } from '../../compiled-service.ts'
 import { windowKey } from '../../meaning/window.ts'
+import type { RowValues } from '../row-values.ts'
 import { openTest, type SlotTest } from '../slot-test.ts'
 import type { Accumulator, Result } from './accumulator.ts'
-import { openAccumulators, type RowValues } from './open-accumulators.ts'
+import { openAccumulators } from './open-accumulators.ts'
 
 /** An accumulator with what is read from it, window by window. */
 interface Part { accumulator: Accumulator; windows: { slot: number; value: Result }[][] }

@@ -1,6 +1,6 @@
 import type { AggregatePlan } from '../../compiled-service.ts'
+import type { RowValues } from '../row-values.ts'
 import { openTest } from '../slot-test.ts'
-import type { ValueColumn } from '../value-column.ts'
 import type { Accumulator } from './accumulator.ts'
 import { Buckets } from './buckets.ts'
 import { Deviation } from './deviation.ts'
@@ -13,15 +13,6 @@ import { RowCount } from './row-count.ts'
 import { RowShare } from './row-share.ts'
 import { ValueCount } from './value-count.ts'
 import { ValueSum } from './value-sum.ts'
-
-/** What the accumulators read rows from. */
-export interface RowValues {
-  columnOf(name: string): ValueColumn
-  /** The same, of a column whose sketches are kept. */
-  sketchedColumnOf(name: string): ValueColumn
-  /** Event times by slot. */
-  times(): Float64Array
-}
 
 /** One accumulator for all features that can share it. */
 export function openAccumulators(features: readonly AggregatePlan[], rows: RowValues): { accumulator: Accumulator; features: AggregatePlan[] }[] {

@@ -4,14 +4,15 @@ import type { AggregatePlan } from '../../compiled-service.ts'
 import { lowerBound, windowKey, type WindowPlan } from '../../meaning/window.ts'
 import type { EventState } from '../event-state.ts'
 import type { KeyEvents } from '../key-index.ts'
+import type { RowValues } from '../row-values.ts'
 import { Lane } from './lane.ts'
-import type { RowValues } from './open-accumulators.ts'
 
 const ONLY = new Int32Array(1)
 
 /** Features of one session window with the same conditions: which rows end the chain depends on both. */
 export class SessionReader {
   readonly #state: EventState
+  readonly #rows: RowValues
   readonly #window: WindowPlan & { kind: 'session' }
   readonly #lane: Lane
   #chain = new Int32Array(64)
@@ -19,6 +20,7 @@ export class SessionReader {
 
   constructor(state: EventState, features: readonly AggregatePlan[], rows: RowValues) {
     this.#state = state
+    this.#rows = rows
     this.#window = features[0].window as WindowPlan & { kind: 'session' }
     this.#lane = new Lane(features, [windowKey(this.#window)], rows)
   }
@@ -34,7 +36,9 @@ export class SessionReader {
     let n = 0
     for (let i = end - 1; i >= 0 && times[i] > from && before - times[i] < gap; i--) {
       const slot = slots[i]
-      if (known[slot] > seen || superseded[slot] <= seen || (test !== null && !test(slot))) continue
+      if (known[slot] > seen || superseded[slot] <= seen) continue
+      this.#rows.refresh(slots, i, i + 1)
+      if (test !== null && !test(slot)) continue
       if (n === this.#chain.length) this.#grow()
       this.#chain[n++] = slot
       before = times[i]
