@@ -9,7 +9,7 @@ import { SlipwayError } from './core/errors.ts'
 import { openLog, type Log } from './core/log.ts'
 import type { Engine } from './core/ports/engine.ts'
 import type { StateBackend } from './core/ports/state-backend.ts'
-import { openMetadata, readClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
+import { homeId, openMetadata, readClock, verifyHome, type Metadata, type VerifyReport } from './metadata/index.ts'
 import { openSegmentThreads } from './segment-threads.ts'
 import { openBlobStore, openDatabase, openHome, openJournal, type BlobStore, type Database, type HomePaths, type SegmentedJournal } from './store/index.ts'
 
@@ -75,7 +75,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     opened.push(() => metadata.close())
     clock.set(clock.recorded() + await readClock(metadata))
     let closing: Promise<void> | undefined
-    return { home: paths.dir, paths, config, log, clock, engine, database, blobs, journal, metadata, openState: () => openState({ folder: paths.state, log }), close: () => closing ??= closeAll() }
+    return { home: paths.dir, paths, config, log, clock, engine, database, blobs, journal, metadata, openState: () => openState({ config, folder: paths.state, homeId: () => homeId(metadata), log }), close: () => closing ??= closeAll() }
   } catch (error) {
     await closeAll()
     throw error

@@ -1,10 +1,11 @@
 // One file, one schema, env override SLIPWAY_SECTION__KEY, flags last. All faults are reported at once.
 import { SlipwayError, type Fault } from './errors.ts'
 
-interface Setting<T> { default: T; describe: string; parse(value: unknown): T | undefined }
+interface Setting<T> { default: T; describe: string; parse(value: unknown): T | undefined; /** It is not shown. */ secret?: true }
 
 const text = (fallback: string, describe: string): Setting<string> =>
   ({ default: fallback, describe, parse: v => (typeof v === 'string' ? v : undefined) })
+const secret = (describe: string): Setting<string> => ({ ...text('', describe), secret: true })
 const whole = (fallback: number, min: number, max: number, describe: string): Setting<number> => ({
   default: fallback, describe: `${describe} (${min} to ${max})`,
   parse: v => { const n = typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v; return typeof n === 'number' && Number.isInteger(n) && n >= min && n <= max ? n : undefined },
@@ -29,6 +30,8 @@ export const SETTINGS = {
   },
   features: {
     lateness: text('24h', 'How late an event may be, or a prediction may look back, and still be exact online'),
+    state: oneOf(['sqlite', 'redis', 'postgres'], 'sqlite', 'Where online state is kept: sqlite in HOME/state, or the server of features.stateUrl'),
+    stateUrl: secret('Address of that server: redis://… or rediss://…, postgres://…; it may hold a password and is never shown'),
   },
   ledger: {
     checkpoints: text('', 'Folder that gets a copy of every checkpoint; empty for HOME/checkpoints'),
@@ -41,7 +44,7 @@ export const SETTINGS = {
 type SectionValues<S> = { [K in keyof S]: S[K] extends Setting<infer T> ? T : never }
 export type Config = { [S in keyof typeof SETTINGS]: SectionValues<(typeof SETTINGS)[S]> }
 
-/** Where a value came from, for `slipway config explain`. */
+/** Where a value came from, for `slipway config explain`; a secret's value is not told. */
 export interface Origin { path: string; value: unknown; from: 'default' | 'file' | 'environment' | 'flag'; describe: string }
 
 export type ConfigInput = Record<string, Record<string, unknown>>
@@ -64,11 +67,11 @@ export function resolveConfig(sources: { file?: unknown; env?: Record<string, st
         const raw = layer[section]?.[key]
         if (raw === undefined) continue
         const parsed = setting.parse(raw)
-        if (parsed === undefined) faults.push({ path: `${section}.${key}`, message: `${JSON.stringify(raw)} (from ${name}) is not valid: ${setting.describe}` })
+        if (parsed === undefined) faults.push({ path: `${section}.${key}`, message: `${setting.secret ? 'the value' : JSON.stringify(raw)} (from ${name}) is not valid: ${setting.describe}` })
         else { value = parsed; from = name }
       }
       config[section][key] = value
-      origins.push({ path: `${section}.${key}`, value, from, describe: setting.describe })
+      origins.push({ path: `${section}.${key}`, value: setting.secret && value !== '' ? '(set, not shown)' : value, from, describe: setting.describe })
     }
   }
   for (const [name, layer] of layers) for (const [section, keys] of Object.entries(layer)) {
@@ -76,8 +79,20 @@ export function resolveConfig(sources: { file?: unknown; env?: Record<string, st
     if (known === undefined) { faults.push({ path: section, message: `is no section (from ${name}); there are ${Object.keys(SETTINGS).join(', ')}` }); continue }
     for (const key of Object.keys(keys)) if (!(key in known)) faults.push({ path: `${section}.${key}`, message: `is no setting (from ${name}); there are ${Object.keys(known).join(', ')}` })
   }
+  faults.push(...checkState((config as unknown as Config).features))
   if (faults.length > 0) throw new SlipwayError('invalid_config', `The configuration has ${faults.length} fault${faults.length > 1 ? 's' : ''}: ${faults.map(f => `${f.path} ${f.message}`).join('; ')}`, { faults })
   return { config: config as unknown as Config, origins }
+}
+
+const STATE_URLS = { sqlite: null, redis: /^rediss?:\/\/[^/]/, postgres: /^postgres(ql)?:\/\/[^/]/ }
+
+/** Kind and address of where online state is kept go together. */
+function checkState({ state, stateUrl }: Config['features']): Fault[] {
+  const path = 'features.stateUrl'
+  const form = STATE_URLS[state]
+  if (form === null) return stateUrl === '' ? [] : [{ path, message: "is set, and features.state is sqlite: say which server it is with features.state ('redis' or 'postgres')" }]
+  if (stateUrl === '') return [{ path, message: `is missing: features.state is ${state}, and needs the address of the server` }]
+  return form.test(stateUrl) && URL.canParse(stateUrl) ? [] : [{ path, message: `is no address of ${state}: it must be like ${state === 'redis' ? 'redis://user:password@host:6379/0 (rediss:// with TLS)' : 'postgres://user:password@host:5432/database'}` }]
 }
 
 function asInput(file: unknown, faults: Fault[]): ConfigInput {

@@ -186,7 +186,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     profile: (version, columns) => profileDataset(context, version, columns),
     valueHistory: async (features, request) => readValueHistory(context, await describe(features), request),
     checkProject,
-    status: async () => ({ lateness, sources: online.status(), kept: await keeper.status() }),
+    status: async () => ({ lateness, sources: online.status(), kept: keeper.status() }),
     async close() {
       for (const stop of unsubscribe) stop()
       await save()

@@ -8,7 +8,7 @@ import type { Config } from '../core/config.ts'
 import type { Log } from '../core/log.ts'
 import { openFeatureStore } from '../data/index.ts'
 import { openIntelligence } from '../intelligence/index.ts'
-import { joinMetadata, openSharedMetadata, readClock, type Metadata } from '../metadata/index.ts'
+import { homeId, joinMetadata, openSharedMetadata, readClock, type Metadata } from '../metadata/index.ts'
 import { openMonitoring } from '../monitoring/index.ts'
 import type { Platform } from '../platform.ts'
 import { openProduction } from '../production/index.ts'
@@ -113,7 +113,7 @@ const OPENERS: Record<Component, (bench: Bench) => Promise<Opened>> = {
     opened.push(() => journal.close())
     const metadata = await joinMetadata({ ...bench, ledger: ledgerOf(links), sealing: { journal } })
     opened.push(() => metadata.close())
-    const data = await openFeatureStore({ ...bench, metadata, journal, engine, home: paths.dir, openState: () => openState({ folder: paths.state, log }) })
+    const data = await openFeatureStore({ ...bench, metadata, journal, engine, home: paths.dir, openState: () => openState({ config, folder: paths.state, homeId: () => homeId(metadata), log }) })
     opened.push(() => data.close())
     return {
       own: { metadata, journal, data },

@@ -145,7 +145,7 @@ export interface TrialReport {
 export interface Dataset { name: string; files: string[]; description?: string; head: { version: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[] } | null }
 export interface Source { name: string; dataset: string; id: string[]; eventTime?: string; knownAt?: string; columns: Column[]; description?: string }
 export interface FeatureView { name: string; kind: 'aggregate' | 'latest'; entity: string | string[]; source: string; description?: string; owner?: string; ttl?: string; features: { name: string; column?: string; aggregate?: string; window?: unknown }[]; text?: string[] }
-export interface OnlineSource { source: string; kind: 'events' | 'static'; rows: number; keys: Record<string, number>; watermark: Time | null; oldestRead: Time | null; datasetVersion: string | null; bytes: number; bytesPerKey: number }
+export interface OnlineSource { source: string; kind: 'events' | 'static'; rows: number; keys: Record<string, number>; watermark: Time | null; oldestRead: Time | null; datasetVersion: string | null; bytes: number; bytesPerKey: number; keptBytes: number }
 export interface Features { views: FeatureView[]; services: { name: string; entities: string[]; features: string[]; request: Column[]; onDemand?: { module: string; functions: { name: string; inputs: string[] }[] } }[]; online: { lateness: number; sources: OnlineSource[] } }
 export interface DatasetVersion { name?: string; rows: number; files: { name: string; bytes: number; digest: string }[]; schema: Column[]; parents?: string[] | Record<string, Json>; [more: string]: unknown }
 

@@ -7,7 +7,7 @@ import { alignRows } from '../terminal.ts'
 interface Status {
   views: ViewDefinition[]
   services: ServiceDefinition[]
-  online: { lateness: number; sources: { source: string; kind: string; rows: number; keys: Record<string, number>; watermark: string | null; bytes: number }[] }
+  online: { lateness: number; sources: { source: string; kind: string; rows: number; keys: Record<string, number>; watermark: string | null; bytes: number; bytesPerKey: number; keptBytes: number }[]; kept: { backend: string; position: number; bytes: number | null; fault: string | null } }
 }
 
 /** slipway features status */
@@ -30,6 +30,10 @@ export const featuresStatus = command({
     t.print(`${t.bold('Online state')}  ${t.dim(`exact up to ${formatDuration(online.lateness)} late`)}`)
     if (online.sources.length === 0) t.print('  nothing yet: it is filled by pushes and by materialization')
     const size = (bytes: number): string => (bytes > 1 << 20 ? `${(bytes / (1 << 20)).toFixed(1)} MB` : `${Math.ceil(bytes / 1024)} KB`)
-    for (const line of alignRows(online.sources.map(s => [s.source, s.kind, `${s.rows.toLocaleString('en')} rows`, Object.entries(s.keys).map(([k, n]) => `${n.toLocaleString('en')} ${k}`).join(', '), size(s.bytes), t.dim(s.watermark === null ? '' : `up to ${s.watermark}`)]), { indent: '  ', right: [2, 4] })) t.print(line)
+    const perKey = (bytes: number, keys: Record<string, number>): string => `${Math.round(bytes / Math.max(1, ...Object.values(keys)))} B a key`
+    for (const line of alignRows(online.sources.map(s => [s.source, s.kind, `${s.rows.toLocaleString('en')} rows`, Object.entries(s.keys).map(([k, n]) => `${n.toLocaleString('en')} ${k}`).join(', '), `${size(s.bytes)} in memory, ${s.bytesPerKey} B a key`, s.keptBytes === 0 ? '' : `${size(s.keptBytes)} kept, ${perKey(s.keptBytes, s.keys)}`, t.dim(s.watermark === null ? '' : `up to ${s.watermark}`)]), { indent: '  ', right: [2] })) t.print(line)
+    const { kept } = online
+    t.print(`  kept in ${kept.backend}${kept.position === 0 ? ': nothing yet' : `, as of position ${kept.position.toLocaleString('en')}`}${kept.bytes === null ? '' : `, ${size(kept.bytes)} in all`}`)
+    if (kept.fault !== null) t.print(`  ${t.bad('not saved:')} ${kept.fault}`)
   }),
 })

@@ -21,7 +21,7 @@ export interface Kept {
 /** What is to be kept, as of a position; by state key. */
 export interface Keeping { position: number; events: ReadonlyMap<string, EventState>; statics: ReadonlyMap<string, StaticState> }
 
-/** Of what is kept: how far, how much, and why the last save failed (null: it did not). */
+/** Of what is kept: how far, how much as of the last save (null: not known), and why the last save failed (null: it did not). */
 export interface KeeperStatus { backend: StateBackendKind; position: number; bytes: number | null; fault: string | null }
 
 /** Online state where it is kept, and which of it has changed since. One thing at a time. */
@@ -37,6 +37,7 @@ export class StateKeeper {
   readonly #sizes = new Map<string, Map<number, number>>()
   #turn: Promise<unknown> = Promise.resolve()
   #fault: string | null = null
+  #bytes: number | null = null
 
   constructor(backend: StateBackend, owner: OwnerFile, log: Log) {
     this.#backend = backend
@@ -61,7 +62,9 @@ export class StateKeeper {
         const head = await this.#backend.head()
         if (may && head !== null && !this.#owner.knows(head.owner)) return null
         this.#head = head
-        return head === null ? null : await this.#read(head, position, use)
+        const result = head === null ? null : await this.#read(head, position, use)
+        await this.#measure()
+        return result
       } catch (error) {
         this.#held.clear()
         if (error instanceof SlipwayError && error.code === 'corrupt') return this.#forget(error.message)
@@ -83,7 +86,10 @@ export class StateKeeper {
         const keeping = capture()
         const saved = keeping !== null && await this.#write(keeping, durable)
         if (saved && this.#fault !== null) this.#log.info('Online state is saved again.', { backend: this.#backend.kind })
-        if (saved) this.#fault = null
+        if (saved) {
+          this.#fault = null
+          await this.#measure()
+        }
         return saved
       } catch (error) {
         this.#fault = error instanceof Error ? error.message : String(error)
@@ -99,10 +105,7 @@ export class StateKeeper {
     return sum
   }
 
-  async status(): Promise<KeeperStatus> {
-    const bytes = await this.#backend.size().catch(() => null)
-    return { backend: this.#backend.kind, position: this.position, bytes, fault: this.#fault }
-  }
+  status(): KeeperStatus { return { backend: this.#backend.kind, position: this.position, bytes: this.#bytes, fault: this.#fault } }
 
   async close(): Promise<void> { await this.#inTurn(() => this.#backend.close()) }
 
@@ -133,7 +136,7 @@ export class StateKeeper {
     const head = await this.#backend.head()
     const same = head?.owner === this.#head?.owner && head?.position === this.#head?.position
     if (same) return
-    if (head !== null && head.owner !== this.#owner.name) {
+    if (head !== null && !this.#owner.knows(head.owner)) {
       throw new SlipwayError('conflict', `Another process has written the online state that this home keeps in ${this.#backend.kind}.`, { remedy: 'A copy of this home uses the same database: give one of them another with features.stateUrl. This process goes on from memory and journal.' })
     }
     // The server lost its last writes, or one of ours was done although its answer was lost.
@@ -170,6 +173,8 @@ export class StateKeeper {
       }
     }
   }
+
+  async #measure(): Promise<void> { this.#bytes = await this.#backend.size().catch(() => null) }
 
   async #forget(reason: string): Promise<null> {
     this.#log.warn('Online state as it is kept cannot be used, and is made anew from the journal.', { backend: this.#backend.kind, reason })

@@ -7,7 +7,7 @@ import { connectState, guard } from './connection.ts'
 
 /** One write is `begin`, for each state `state` and its `blocks`, then `commit` or `rollback`. */
 export type Step =
-  | { kind: 'begin'; expected: StateHead | null }
+  | { kind: 'begin'; expected: StateHead | null; head: StateHead }
   | { kind: 'state'; key: string; header: string; replaceAll: boolean; removes: readonly number[] }
   | { kind: 'blocks'; blocks: readonly StateBlock[] }
   | { kind: 'commit'; head: StateHead; keys: readonly string[] }
@@ -38,7 +38,8 @@ function take(step: Step): void {
     case 'begin': {
       open.exec('BEGIN IMMEDIATE')
       const held = open.prepare('SELECT position, owner FROM head').get() as StateHead | undefined
-      if (held?.owner !== step.expected?.owner || held?.position !== step.expected?.position) throw new SlipwayError('conflict', `${file} is not as it was left: another process has written it.`)
+      const { expected, head } = step
+      if (held?.owner !== expected?.owner || held?.position !== expected?.position || (held !== undefined && held.position > head.position)) throw new SlipwayError('conflict', `${file} is not as it was left: another process has written it.`)
       break
     }
     case 'state':

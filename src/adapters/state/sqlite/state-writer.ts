@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
 import { SlipwayError } from '../../../core/errors.ts'
-import type { StateBlock, StateChange } from '../../../core/ports/state-backend.ts'
+import type { StateChange } from '../../../core/ports/state-backend.ts'
+import { portionsOf, sendEach } from '../portions.ts'
 import type { Step, StepAnswer } from './state-worker.ts'
 
-/** Bytes of blocks that go to the thread at a time; as many more are made meanwhile. */
-const PORTION_BYTES = 1 << 20
+/** What goes to the thread at a time; as much more is made meanwhile. */
+const PORTION = { bytes: 1 << 20, blocks: 256 }
 
 /** The writing thread, seen from here. It is started by the first write. */
 export class StateWriter {
@@ -16,17 +17,10 @@ export class StateWriter {
 
   async write({ expected, head, states }: StateChange): Promise<void> {
     try {
-      await this.#ask({ kind: 'begin', expected })
+      await this.#ask({ kind: 'begin', expected, head })
       for (const { key, header, replaceAll, removes, blocks } of states) {
         await this.#ask({ kind: 'state', key, header, replaceAll, removes })
-        let asked: Promise<unknown> = Promise.resolve()
-        for await (const portion of portions(blocks)) {
-          await asked
-          asked = this.#ask({ kind: 'blocks', blocks: portion }, portion.map(b => b.bytes.buffer as ArrayBuffer))
-          // Looked at in the next turn, or after the last.
-          asked.catch(() => {})
-        }
-        await asked
+        await sendEach(portionsOf(blocks, PORTION), portion => this.#ask({ kind: 'blocks', blocks: portion }, portion.map(b => b.bytes.buffer as ArrayBuffer)))
       }
       await this.#ask({ kind: 'commit', head, keys: states.map(s => s.key) })
     } catch (error) {
@@ -70,18 +64,4 @@ export class StateWriter {
     worker.on('exit', () => { fail(`the thread that writes ${this.#file} ended`) })
     return worker
   }
-}
-
-async function* portions(blocks: AsyncIterable<StateBlock>): AsyncIterable<StateBlock[]> {
-  let portion: StateBlock[] = []
-  let bytes = 0
-  for await (const block of blocks) {
-    portion.push(block)
-    bytes += block.bytes.byteLength
-    if (bytes < PORTION_BYTES) continue
-    yield portion
-    portion = []
-    bytes = 0
-  }
-  if (portion.length > 0) yield portion
 }
