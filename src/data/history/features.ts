@@ -39,7 +39,7 @@ export async function createFeatures(session: EngineSession, context: HistoryCon
     if (aggregates) await createSourceTable(session, table, rows, mode)
     for (const view of views) {
       const out = `view_${service.views.indexOf(view)}`
-      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), table, range)
+      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), table)
       else await createLatest(session, out, view, rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), range, mode, facts: context.facts })
       tables.push(out)
     }

@@ -4,7 +4,7 @@ import { openDuckdb } from '../../adapters/engines/duckdb/index.ts'
 import type { Engine, EngineSession } from '../../core/ports/engine.ts'
 import { tableRows } from '../../core/table.ts'
 import { exactSum } from '../exact-sum.ts'
-import { laneSql, planLanes, roundLanes, roundSql } from './lanes.ts'
+import { joinLanes, laneSql, planLanes, roundSql, roundUnits } from './lanes.ts'
 
 let engine: Engine
 let session: EngineSession
@@ -24,7 +24,7 @@ async function sumGroups(groups: number[][]): Promise<{ sums: number[]; lanes: n
   const rows = tableRows(await session.query(plan.lanes === 1
     ? `SELECT g, ${roundSql('s0', plan)} AS total FROM (${sums}) ORDER BY g`
     : `SELECT g, ${lanes.map((_, i) => `CAST(s${i} AS VARCHAR) AS s${i}`).join(', ')} FROM (${sums}) ORDER BY g`))
-  const total = (row: (typeof rows)[number]): number => (plan.lanes === 1 ? row.total as number : roundLanes(lanes.map((_, i) => BigInt(row[`s${i}`] as string)), plan.base))
+  const total = (row: (typeof rows)[number]): number => (plan.lanes === 1 ? row.total as number : roundUnits(joinLanes(lanes.map((_, i) => BigInt(row[`s${i}`] as string)), plan), plan.base))
   return { sums: rows.map(total), lanes: plan.lanes }
 }
 
@@ -59,7 +59,7 @@ describe('lanes', () => {
     const inRange = [...cases, ...cases.map(c => -c)].filter(c => c < 2n ** 126n && c > -(2n ** 126n))
     await session.run('CREATE OR REPLACE TEMP TABLE big (i BIGINT, s HUGEINT)')
     for (let at = 0; at < inRange.length; at += 200) await session.run(`INSERT INTO big VALUES ${inRange.slice(at, at + 200).map((c, i) => `(${at + i}, ${c}::HUGEINT)`).join(', ')}`)
-    const got = tableRows(await session.query(`SELECT ${roundSql('s', { lanes: 1, base: 0 })} AS x FROM big ORDER BY i`)).map(r => r.x as number)
+    const got = tableRows(await session.query(`SELECT ${roundSql('s', { kind: 'huge', lanes: 1, base: 0, step: 32 })} AS x FROM big ORDER BY i`)).map(r => r.x as number)
     expect(got.map(bits)).toEqual(inRange.map(c => bits(Number(c))))
   })
 })

@@ -1,0 +1,62 @@
+// The rows of a source that belong to the keys of a frame, and the spells for which each is the version that counts.
+import { tableRows } from '../../../core/table.ts'
+import { valueColumn } from '../../source.ts'
+import { reachedSql, stepsOf, type Frame } from './frame.ts'
+import type { Recipes } from './recipe.ts'
+
+export interface Rows {
+  /** `r` (unique; in order where the recipes need it), `kid`, `time` and the recipes' columns, and the columns that are read at one row. */
+  rows: string
+  /** `r`, `kid`, `time`, `last`, `plain` (the spell begins with its event time and does not end), the spell [a, z), and the recipes' columns. Null: not needed. */
+  spells: string | null
+  /** The table in which `plain` rows are found, with their `kid`, `time` and the parts of totals. */
+  plain: string
+  /** Whether some spells are not plain. */
+  loose: boolean
+}
+
+export interface RowsOptions {
+  /** A table of a source, or of the journal's events (with `since`, `until`, `seq`, `ord`, `many`). */
+  from: string
+  /** The key of a row. */
+  key: string
+  recipes: Recipes
+  /** How far back windows reach, in microseconds; Infinity: to the beginning. */
+  reach: number
+  /** Whether every spell is wanted, or only those that are not plain. */
+  every: boolean
+}
+
+/** Of a source whose rows say themselves when they were superseded. */
+export async function createSourceRows(frame: Frame, options: RowsOptions): Promise<Rows> {
+  const { session, out, options: { known } } = frame
+  const { from, key, recipes, reach, every } = options
+  const rows = `${out}_rows`
+  const spells = `${out}_spells`
+  const carried = recipes.columns.map(c => c.name)
+  const [{ first, last, latest }] = tableRows(await session.query(`SELECT min(t) AS first, max(t) AS last, max(${known === undefined ? 't' : 'ka'}) AS latest FROM ${frame.moments}`))
+  const bounds = [`e."time" <= ${last ?? 0}`, `e.known <= ${latest ?? 0}`, 'coalesce(e.superseded > e.known, true)', ...(reach === Number.POSITIVE_INFINITY ? [] : [`e."time" > ${Number(first ?? 0) - reach}`])]
+  const selected = `SELECT k.kid, k.last, e.* FROM ${from} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${bounds.join(' AND ')}`
+  const columns = [...recipes.columns.map(c => `${c.sql} AS ${c.name}`), ...recipes.read.map(valueColumn)]
+  const order = recipes.ordered ? 'ORDER BY kid, "time", known, "row"' : ''
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${rows} AS SELECT r, kid, last, "time", known, superseded, known <= "time" AND superseded IS NULL AS plain${columns.map(c => `, ${c}`).join('')}
+    FROM (SELECT row_number() OVER (${order}) AS r, * FROM (${selected}))`)
+  if (known === undefined) {
+    const [{ loose, ends }] = tableRows(await session.query(`SELECT coalesce(bool_or(NOT plain), false) AS loose, coalesce(bool_or(superseded IS NOT NULL), false) AS ends FROM ${rows}`))
+    if (!every && loose !== true) return { rows, spells: null, plain: rows, loose: false }
+    const steps = await stepsOf(frame, 't')
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${spells} AS SELECT * FROM (
+      SELECT e.r, e.kid, e."time", e.last, e.plain, coalesce(a.m, e.last) AS a, ${ends === true ? 'coalesce(z.m, e.last)' : 'e.last'} AS z${carried.map(c => `, e.${c}`).join('')}
+      FROM ${rows} AS e ${reachedSql(steps, 'a', 'greatest(e."time", e.known)')} ${ends === true ? reachedSql(steps, 'z', 'e.superseded') : ''}${every ? '' : ' WHERE NOT e.plain'}) WHERE a < z`)
+    return { rows, spells, plain: rows, loose: loose === true }
+  }
+  const [onTime, onKnown] = [await stepsOf(frame, 't'), await stepsOf(frame, 'ka')]
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${spells} AS SELECT *, a = happens AND z = last AS plain FROM (
+    SELECT e.r, e.kid, e."time", e.last, coalesce(a.m, e.last) AS happens, greatest(coalesce(a.m, e.last), coalesce(b.m, e.last)) AS a, coalesce(z.m, e.last) AS z${carried.map(c => `, e.${c}`).join('')}
+    FROM ${rows} AS e ${reachedSql(onTime, 'a', 'e."time"')} ${reachedSql(onKnown, 'b', 'e.known')} ${reachedSql(onKnown, 'z', 'e.superseded')}) WHERE a < z`)
+  return { rows, spells, plain: spells, loose: await hasLoose(frame, spells) }
+}
+
+export async function hasLoose({ session }: Frame, spells: string): Promise<boolean> {
+  return tableRows(await session.query(`SELECT coalesce(bool_or(NOT plain), false) AS loose FROM ${spells}`))[0].loose === true
+}
