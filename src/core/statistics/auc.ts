@@ -8,9 +8,10 @@ export type Numbers = ArrayLike<number>
  * How each row is placed among the rows of the other class: the share that it beats, a tie counting half.
  * Their means are the AUC; their variances are all that DeLong's method needs. One sort, n log n (Sun & Xu 2014).
  */
-interface Placements { auc: number; positives: Float64Array; negatives: Float64Array }
+export interface Placements { auc: number; positives: Float64Array; negatives: Float64Array }
 
-function placeRows(scores: Numbers, labels: Numbers): Placements {
+/** In the order of the rows. */
+export function placeRows(scores: Numbers, labels: Numbers): Placements {
   const n = scores.length
   const order = Uint32Array.from({ length: n }, (_, i) => i).sort((a, b) => scores[a] - scores[b])
   let positive = 0
