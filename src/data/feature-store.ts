@@ -16,6 +16,7 @@ import type { Metadata } from '../metadata/index.ts'
 import type { BlobStore, LocalJournal, SegmentedJournal } from '../store/index.ts'
 import { compileService, contentDigest } from './compiled-service.ts'
 import { getDatasetHead, getDatasetVersion, importDataset, loadDataset, type DatasetVersion } from './dataset.ts'
+import { exploreFeatures } from './exploration/explore.ts'
 import { checkFeatures, type FeatureCheck } from './history/check.ts'
 import { FactFolder } from './history/fact-folder.ts'
 import { collectRows } from './history/journal-rows.ts'
@@ -129,6 +130,10 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     },
     async createTrainingSet(request) {
       return createTrainingSet(context, request.content ?? await describe(request.service), request)
+    },
+    async exploreFeatures(request) {
+      const definitions = await registered.current()
+      return exploreFeatures(context, definitions, registered.service(definitions, request.service), request)
     },
     loadDataset: version => loadDataset(context, version),
     importDataset: (definition, projectDir, actor) => importDataset(context, definition, projectDir, actor),

@@ -47,7 +47,7 @@ export function openOwnTables({ metadata, blobs }: { metadata: Metadata; blobs: 
       if (found === null || found.body.format !== FORMAT) throw new SlipwayError('not_found', `There is no dataset version ${version} of a table.`)
       return decodeTable(await blobs.get(found.body.files[0].digest))
     },
-    describe: refuse, prepare: refuse, read: refuse, computeOnDemand: refuse, push: refuse,
+    describe: refuse, exploreFeatures: refuse, prepare: refuse, read: refuse, computeOnDemand: refuse, push: refuse,
   }
 }
 

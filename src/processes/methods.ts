@@ -19,12 +19,12 @@ export const SEALING: Methods<SealingPort> = { seal: 'read' }
 export const JOURNAL: Methods<JournalPort> = { append: 'once', waitDurable: 'read', state: 'read', read: 'stream', get: 'read' }
 
 export const DATA: Methods<FeatureStore> = {
-  describe: 'read', createTrainingSet: 'once', loadDataset: 'read', prepare: 'read', read: 'read', computeOnDemand: 'read', push: 'read',
+  describe: 'read', createTrainingSet: 'once', exploreFeatures: 'once', loadDataset: 'read', prepare: 'read', read: 'read', computeOnDemand: 'read', push: 'read',
   materialize: 'once', undo: 'once', dataLog: 'read', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
 }
 
 export const INTELLIGENCE: Methods<Intelligence> = {
-  getVersion: 'read', train: 'once', gate: 'once', recheckGate: 'read', approve: 'once', approveByPolicy: 'once', reproduce: 'read', getRun: 'read', getGate: 'read',
+  getVersion: 'read', train: 'once', gate: 'once', recheckGate: 'read', approve: 'once', approveByPolicy: 'once', reproduce: 'read', searchFeatures: 'once', getRun: 'read', getGate: 'read',
   listVersions: 'read', listRuns: 'read', listGates: 'read', listApprovals: 'read', close: 'local',
 }
 

@@ -79,7 +79,7 @@ function requestFeatures(journal: Journal): FeaturePort {
       return { asOf: journal.position, vectors: rows.map(({ request }) => outputs.map(({ name }) => request[name] ?? null)) }
     },
     async computeOnDemand(_content, rows) { return rows.map(() => []) },
-    describe: refuse, createTrainingSet: refuse, loadDataset: refuse, push: refuse,
+    describe: refuse, createTrainingSet: refuse, exploreFeatures: refuse, loadDataset: refuse, push: refuse,
   }
 }
 

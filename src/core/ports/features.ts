@@ -3,6 +3,7 @@ import type { Table } from '../table.ts'
 import type { Row, Value } from '../schema.ts'
 import type { Actor } from '../actor.ts'
 import type { ExamplesDefinition, FeatureContent } from '../definition.ts'
+import type { Exploration, ExplorationRequest } from './exploration.ts'
 
 /** What the data component offers the others. Plain data only, so that it may live in another process. */
 export interface FeaturePort {
@@ -10,6 +11,8 @@ export interface FeaturePort {
   describe(service: string | readonly string[]): Promise<{ content: FeatureContent; digest: string }>
   /** Point-in-time examples as a dataset version. Recorded in the ledger with actor and purpose. */
   createTrainingSet(request: TrainingSetRequest): Promise<TrainingSet>
+  /** Candidate features, computed point-in-time for a sample of examples and rid of what is useless at sight. Recorded in the ledger with actor and purpose. */
+  exploreFeatures(request: ExplorationRequest): Promise<Exploration>
   /** The rows of a dataset version. */
   loadDataset(version: string): Promise<Table>
   /** Gets online state ready for this content; idempotent. Only after it, `read` takes its digest. */

@@ -20,6 +20,8 @@ export interface ExamplesRange {
   labelsKnownBy: Micros
   /** Also the rows whose label is not known by then, with a null label. */
   keepUnlabelled?: boolean
+  /** Also `label_known`: when each label became known, in microseconds. */
+  labelTimes?: boolean
 }
 
 /** The columns that examples read, each with the type that it must have, and where the definition names it. */
@@ -83,7 +85,7 @@ export async function createExamples(session: EngineSession, service: CompiledSe
   const label = `CASE WHEN epoch_us(${identifier(knownAtColumn(examples))}) <= ${range.labelsKnownBy} THEN ${outcomeSql(examples.label)} END`
   const names = new Set(wantedColumns(service, examples).map(c => c.name))
   const rows = datasetSql(version, blobs, { columns: version.schema.filter(c => names.has(c.name)), rowColumn: 'slipway row' })
-  const selected = [`epoch_us(${identifier(examples.time.column)}) + (${offset}) AS t`, ...entities, ...request, `${label} AS label`, '"slipway row" AS "row"']
+  const selected = [`epoch_us(${identifier(examples.time.column)}) + (${offset}) AS t`, ...entities, ...request, `${label} AS label`, ...(range.labelTimes === true ? [`epoch_us(${identifier(knownAtColumn(examples))}) AS label_known`] : []), '"slipway row" AS "row"']
   await session.run(`CREATE OR REPLACE TEMP TABLE examples AS
     SELECT row_number() OVER (ORDER BY t, "row") - 1 AS n, * EXCLUDE ("row"), "row" AS source_row FROM (SELECT ${selected.join(', ')} FROM (${rows}))
     WHERE t >= ${range.from} AND t < ${range.to}${range.keepUnlabelled === true ? '' : ' AND label IS NOT NULL'} ORDER BY n`)

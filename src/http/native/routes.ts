@@ -25,7 +25,7 @@ type Routes = (app: App, parts: NativeParts) => void
 /** Whose routes they are, where each component has a process of its own. What looks over all of them is asked of metadata. */
 const ROUTES: readonly [Component, Routes][] = [
   ['production', predictRoute], ['production', endpointRoutes], ['production', predictionRoutes], ['production', explanationRoutes], ['production', labelRoutes], ['production', streamRoute],
-  ['data', dataRoutes], ['data', undoRoutes], ['data', exportFeastRoute], ['data', featureReads], ['intelligence', modelRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
+  ['data', dataRoutes], ['data', undoRoutes], ['data', exportFeastRoute], ['data', featureReads], ['intelligence', modelRoutes], ['intelligence', featureSearchRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
   ['metadata', projectRoutes], ['metadata', ledgerRoutes], ['metadata', statusRoutes], ['metadata', consoleReads],
 ]
 
