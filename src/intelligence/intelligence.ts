@@ -2,6 +2,7 @@ import type { Actor } from '../core/actor.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { ModelVersion, RegistryPort } from '../core/ports/registry.ts'
 import { approveByPolicy, approveVersion, type ApprovalRequest } from './approval.ts'
+import { searchFeatures, type FeatureSearch, type FeatureSearchRequest } from './feature-search/feature-search.ts'
 import { judgeVersion, recheckGate, type GateCheck } from './gate.ts'
 import type { IntelligenceParts } from './parts.ts'
 import { settleRuns } from './recovery.ts'
@@ -29,6 +30,8 @@ export interface Intelligence extends RegistryPort {
   approveByPolicy(request: { model: string; version: number | null }): Promise<Approval>
   /** Trains again from what is recorded, and compares the artifact's digest. */
   reproduce(request: VersionRequest & { signal?: AbortSignal }): Promise<Reproduction>
+  /** Candidate features for a model, and those that later rows speak for. Nothing is registered. */
+  searchFeatures(request: FeatureSearchRequest): Promise<FeatureSearch>
   getRun(id: string): Promise<Run>
   getGate(id: string): Promise<Gate>
   /** Lists are newest first. */
@@ -67,6 +70,7 @@ export async function openIntelligence(parts: IntelligenceParts): Promise<Intell
     approve: request => approveVersion(parts, request),
     approveByPolicy: request => approveByPolicy(parts, request),
     reproduce: request => during(request.signal, signal => reproduceVersion(parts, { ...request, signal })),
+    searchFeatures: request => during(request.signal, signal => searchFeatures(parts, { ...request, signal })),
     getRun: id => readRun(metadata, id),
     getGate: id => readGate(metadata, id),
     listVersions: model => listVersions(metadata, model),

@@ -1,13 +1,17 @@
 // What is recorded, read back.
 import type { ModelVersion } from '../core/ports/registry.ts'
 import { SlipwayError } from '../core/errors.ts'
+import { suggest } from '../core/nearest-name.ts'
 import type { ModelDefinition } from '../core/definition.ts'
 import type { DocumentReader } from '../store/index.ts'
 import { versionId, type Approval, type Gate, type Run, type VersionDocument } from './records.ts'
 
 export async function readModel(metadata: DocumentReader, name: string): Promise<ModelDefinition> {
   const found = await metadata.get<ModelDefinition>('model', name)
-  if (found === null) throw new SlipwayError('not_found', `There is no model ${name}. Declare it in the project and run \`slipway apply\`.`)
+  if (found === null) {
+    const known = (await metadata.list('model')).map(m => m.id)
+    throw new SlipwayError('not_found', `There is no model ${name}.${suggest(name, known)} Declare it in the project and run \`slipway apply\`.`)
+  }
   return found.body
 }
 
