@@ -72,6 +72,19 @@ describe('the feature store', () => {
     expect(await home.features.computeOnDemand(content, [{ request: { distance: 4 }, features: [1, 8, 8, null, null, null] }])).toEqual([[8, 2]])
   })
 
+  it('says where values come from, when it is asked', async () => {
+    await home.take('planes', PLANES.columns, [{ tail: 'N1', year: 1999 }, { tail: 'N2', year: null }])
+    await home.features.materialize({ source: 'planes' })
+    await home.features.push('departures', [flight('a', START - 90 * MINUTE, 0.1), flight('b', START - 20 * MINUTE, null, { seats: null }), flight('c', START - 150 * MINUTE, 7, { origin: 'LGA' })])
+    const origins = async (entities: Row) => (await home.features.read(digest, [{ entities, request: { distance: 10 }, at: START }], { origins: true })).origins
+    const at = (minutes: number, status: string) => ({ status, eventTime: START - minutes * MINUTE })
+    const none = { status: 'notFound', eventTime: null }
+    expect(await origins({ airport: 'JFK', plane: 'N1' })).toEqual([[null, at(20, 'present'), at(20, 'missing'), at(90, 'present'), at(20, 'present'), at(20, 'missing'), { status: 'present', eventTime: null }, null, null]])
+    expect(await origins({ airport: 'LGA', plane: 'N2' })).toEqual([[null, at(150, 'expired'), at(150, 'expired'), at(150, 'present'), at(150, 'expired'), at(150, 'expired'), { status: 'missing', eventTime: null }, null, null]])
+    expect(await origins({ airport: null, plane: 'N3' })).toEqual([[null, none, none, none, none, none, none, null, null]])
+    expect((await home.features.read(digest, [{ entities: { airport: 'JFK', plane: 'N1' }, request: { distance: 10 }, at: START }])).origins).toBe(undefined)
+  })
+
   it('takes a correction, and a duplicate once', async () => {
     home.clock.time = START + MINUTE
     expect(await home.features.push('departures', [flight('a', START, 5), flight('a', START, 5), flight('b', START, 7)])).toEqual({ first: 1, last: 2, duplicates: 1 })

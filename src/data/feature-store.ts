@@ -142,9 +142,9 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       await online.prepare(service, await loadRunner(context, service))
       return { digest: service.digest }
     },
-    async read(digest, rows) {
+    async read(digest, rows, options) {
       if (online.waiting !== null) await online.waiting
-      return online.read(digest, rows)
+      return online.read(digest, rows, options)
     },
     async computeOnDemand(content, rows) {
       const service = compileService(content)

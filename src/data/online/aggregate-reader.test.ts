@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { AggregateFeature, Condition, SourceDefinition, ViewDefinition, Window } from '../../core/definition.ts'
-import type { Row } from '../../core/schema.ts'
+import type { FeatureOrigin } from '../../core/ports/features.ts'
+import type { Row, Value } from '../../core/schema.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
-import { compileService } from '../compiled-service.ts'
+import { compileService, type ViewPlan } from '../compiled-service.ts'
+import { keyId } from '../entity-key.ts'
 import { buildFeatureContent } from '../feature-content.ts'
 import { readOracle, type Version } from '../fixtures/oracle.ts'
 import { reloadState } from '../fixtures/reload-state.ts'
@@ -49,8 +51,29 @@ const event = fc.record({
   back: fc.oneof(fc.constant(0), fc.integer({ min: -30, max: 200 })), restart: fc.integer({ min: 0, max: 19 }),
 })
 
+/** The origins of a view's values, from the oracle's answers to how long ago rows were; rows up to `floor` are forgotten. */
+function originsOf(plan: ViewPlan, versions: Version[], key: Value[], t: number, values: readonly Value[], floor: number): FeatureOrigin[] {
+  const { view } = plan
+  const asked = view.features.flatMap((f, i): AggregateFeature[] => {
+    const own = 'aggregate' in f ? { window: f.window, where: f.where } : { window: plan.view.kind === 'latest' && plan.view.ttl !== undefined ? plan.view.ttl : 'lifetime' }
+    return [
+      { name: `ever${i}`, aggregate: 'timeSince', ...own, window: 'lifetime' }, { name: `row${i}`, aggregate: 'timeSince', ...own },
+      { name: `value${i}`, aggregate: 'timeSince', ...own, column: 'aggregate' in f ? f.column : undefined },
+    ]
+  })
+  const since = readOracle({ ...plan, view: { ...view, kind: 'aggregate', features: asked } as ViewDefinition, features: asked as unknown as ViewPlan['features'] }, versions, key, t)
+  const timeOf = (name: string): number | null => { const s = since.get(name) as number | null; return s === null ? null : t - Math.round(s * 1e6) }
+  return view.features.map((_, i): FeatureOrigin => {
+    const ever = timeOf(`ever${i}`)
+    const row = timeOf(`row${i}`)
+    if (row === null) return ever === null || ever <= floor ? { status: 'notFound', eventTime: null } : { status: 'expired', eventTime: ever }
+    const value = timeOf(`value${i}`)
+    return value === null ? { status: 'missing', eventTime: row } : { status: values[i] === null ? 'missing' : 'present', eventTime: value }
+  })
+}
+
 describe('aggregates of online state', () => {
-  it('are what the definition says, to the bit, for random definitions, late, corrected and dropped events, and through restarts', () => {
+  it('and the origins of their values are what the definition says, to the bit, for random definitions, late, corrected and dropped events, and through restarts', () => {
     fc.assert(fc.property(views, fc.constantFrom(30 * MINUTE, 6 * HOUR), fc.array(event, { minLength: 10, maxLength: 60, size: 'max' }), (definitions, lateness, events) => {
       const features = definitions.flatMap(v => v.features.map(f => `${v.name}.${f.name}`))
       const service = compileService(buildFeatureContent({ name: 's', entities: ['first', 'second'], request: [], features }, { entities: ENTITIES, sources: [SOURCE], views: definitions }, null))
@@ -79,10 +102,16 @@ describe('aggregates of online state', () => {
         if (order % 5 !== 4) return
         const t = Math.max(state.oldestRead, now - e.back * MINUTE)
         for (const first of ['p', 'q|', null]) for (const second of [1, 2n ** 60n, null]) {
-          const actual = reader.read({ entities: { first, second }, request: {}, at: t }, '')
-          const expected = service.views.flatMap(v => [...readOracle(v, versions, v.entities.map(e => (e.name === 'first' ? first : second)), t).values()])
-          const at = expected.findIndex((v, i) => !Object.is(v, actual[i]))
-          if (at >= 0) expect({ feature: features[at], first, second, t, value: actual[at] }).toEqual({ feature: features[at], first, second, t, value: expected[at] })
+          const request = { entities: { first, second }, request: {}, at: t }
+          const keyOf = (v: ViewPlan): Value[] => v.entities.map(e => (e.name === 'first' ? first : second))
+          const actual = reader.read(request, '')
+          const expected = service.views.map(v => [...readOracle(v, versions, keyOf(v), t).values()])
+          const at = expected.flat().findIndex((v, i) => !Object.is(v, actual[i]))
+          if (at >= 0) expect({ feature: features[at], first, second, t, value: actual[at] }).toEqual({ feature: features[at], first, second, t, value: expected.flat()[at] })
+          if ((first === 'p') !== (second === 1)) continue
+          const origins: (FeatureOrigin | null)[] = []
+          expect(reader.read(request, '', origins)).toEqual(actual)
+          expect(origins).toEqual(service.views.flatMap((v, i) => originsOf(v, versions, keyOf(v), t, expected[i], state.floorOf(state.indexes.get(keyId(v.keys))!))))
         }
       })
     }), { numRuns: 60 })

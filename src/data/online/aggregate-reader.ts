@@ -1,7 +1,9 @@
+import type { FeatureOrigin } from '../../core/ports/features.ts'
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan } from '../compiled-service.ts'
 import { windowKey } from '../meaning/window.ts'
+import { AggregateOrigins, NOT_FOUND } from './aggregate-origins.ts'
 import { Lane } from './aggregates/lane.ts'
 import { NestedWindows } from './aggregates/nested-windows.ts'
 import { SessionReader } from './aggregates/session-reader.ts'
@@ -19,6 +21,9 @@ export class AggregateReader implements ViewReader {
   readonly #windows: NestedWindows
   readonly #lanes: Lane[]
   readonly #sessions: SessionReader[]
+  readonly #features: readonly AggregatePlan[]
+  /** Made when they are first asked for. */
+  #origins: AggregateOrigins | null = null
   /** Rows that count, from the newest to the oldest, and how many of them each window has; the same of those that satisfy a lane's conditions. */
   #counted = new Int32Array(64)
   #chosen = new Int32Array(64)
@@ -32,6 +37,7 @@ export class AggregateReader implements ViewReader {
   constructor(state: EventState, key: string, features: readonly AggregatePlan[], lookups: ReadonlyMap<string, LookupColumn> = new Map()) {
     const rows = this.#rows = new RowValues(state, lookups)
     this.#state = state
+    this.#features = features
     this.#index = state.indexes.get(key) as KeyIndex
     const bounded = features.filter(f => f.window.kind !== 'session')
     const windows = new Map(bounded.map(f => [windowKey(f.window), f.window]))
@@ -52,6 +58,17 @@ export class AggregateReader implements ViewReader {
     const end = events.countUpTo(t)
     if (this.#lanes.length > 0) this.#readWindows(events, end, t, seen, out)
     for (const session of this.#sessions) session.read(events, end, t, seen, out)
+  }
+
+  trace(key: Value, t: Micros, out: Value[], origins: (FeatureOrigin | null)[]): void {
+    this.read(key, t, t, out)
+    const events = key === null ? undefined : this.#index.keys.get(key)
+    if (events === undefined) {
+      for (const f of this.#features) origins[f.slot] = NOT_FOUND
+      return
+    }
+    this.#origins ??= new AggregateOrigins(this.#state, this.#rows, grouped(this.#features, f => JSON.stringify(f.where)))
+    this.#origins.trace(events, events.countUpTo(t), this.#state.floorOf(this.#index), t, out, origins)
   }
 
   #readWindows(events: KeyEvents, end: number, t: Micros, seen: Micros, out: Value[]): void {

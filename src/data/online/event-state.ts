@@ -104,6 +104,9 @@ export class EventState implements LookedUp {
   /** Reads before this time are refused. */
   get oldestRead(): Micros { return this.watermark - this.spec.lateness }
 
+  /** Events of an index up to this time are not kept. */
+  floorOf(index: KeyIndex): Micros { return this.#oldestAsked - index.horizon }
+
   /** No look-up asks about an earlier time. */
   get #oldestAsked(): Micros { return this.oldestRead - (this.spec.lookback ?? 0) }
 
@@ -230,10 +233,9 @@ export class EventState implements LookedUp {
 
   #index(slot: number, time: Micros, knownAt: Micros, values: readonly Value[]): void {
     if (this.superseded[slot] <= knownAt) return
-    const oldest = this.#oldestAsked
     for (const index of this.indexes.values()) {
       const key = index.keyOf(values)
-      if (key !== null && time > oldest - index.horizon) index.insert(key, time, knownAt, slot, this.known, this.changes)
+      if (key !== null && time > this.floorOf(index)) index.insert(key, time, knownAt, slot, this.known, this.changes)
     }
   }
 

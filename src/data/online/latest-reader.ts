@@ -1,3 +1,4 @@
+import type { FeatureOrigin } from '../../core/ports/features.ts'
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import type { LatestPlan, ViewPlan } from '../compiled-service.ts'
@@ -25,16 +26,26 @@ export class LatestReader implements ViewReader {
   }
 
   read(key: Value, t: Micros, seen: Micros, out: Value[]): void {
-    const slot = this.#find(key, t, seen)
+    const slot = this.#find(key, t, seen, t - this.#ttl)
     for (const f of this.#features) out[f.slot] = slot < 0 ? null : getSlot(f.column, slot)
   }
 
-  #find(key: Value, t: Micros, seen: Micros): number {
+  trace(key: Value, t: Micros, out: Value[], origins: (FeatureOrigin | null)[]): void {
+    const slot = this.#find(key, t, t, this.#state.floorOf(this.#index))
+    const eventTime = slot < 0 ? null : this.#state.times()[slot]
+    const expired = eventTime !== null && eventTime <= t - this.#ttl
+    for (const f of this.#features) {
+      const value = out[f.slot] = slot < 0 || expired ? null : getSlot(f.column, slot)
+      origins[f.slot] = { status: slot < 0 ? 'notFound' : expired ? 'expired' : value === null ? 'missing' : 'present', eventTime }
+    }
+  }
+
+  /** The slot of the newest row after `from`; −1 for none. */
+  #find(key: Value, t: Micros, seen: Micros, from: Micros): number {
     const events = key === null ? undefined : this.#index.keys.get(key)
     if (events === undefined) return -1
     const { times, slots } = events
     const { known, superseded } = this.#state
-    const from = t - this.#ttl
     for (let i = events.countUpTo(t) - 1; i >= 0 && times[i] > from; i--) {
       const slot = slots[i]
       if (known[slot] <= seen && superseded[slot] > seen && (this.#test === null || this.#test(slot))) return slot

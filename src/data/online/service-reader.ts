@@ -1,7 +1,7 @@
 // One prepared service: from a request to its vector, synchronously.
 import type { EntityDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
-import type { FeatureRequest } from '../../core/ports/features.ts'
+import type { FeatureOrigin, FeatureRequest } from '../../core/ports/features.ts'
 import { coerceValue, type Value } from '../../core/schema.ts'
 import { formatDuration, type Micros } from '../../core/time.ts'
 import type { CompiledService } from '../compiled-service.ts'
@@ -41,10 +41,11 @@ export class ServiceReader {
   }
 
   /**
-   * One value an output, in order. A null key, or one never seen, is a key without rows.
+   * One value an output, in order, and where it came from in `origins`, when that is given. A null key, or one never seen, is a key without rows.
+   * @param path where the row stands in the request: '' or `rows[3].`
    * @throws SlipwayError `missing_entity`, `missing_request_field`, `unknown_feature`, `wrong_type`, `event_time_out_of_range`
    */
-  read(row: FeatureRequest, path: string): Value[] {
+  read(row: FeatureRequest, path: string, origins?: (FeatureOrigin | null)[]): Value[] {
     const { at } = row
     if (!Number.isSafeInteger(at)) throw new SlipwayError('wrong_type', `${path}at must be a time in whole microseconds, and is ${String(at)}.`)
     for (const state of this.#states) if (at < state.oldestRead) this.#refuseTime(state, at, path)
@@ -52,10 +53,18 @@ export class ServiceReader {
     const request = this.#request(row, path)
     const { lookups, outputs } = this.service
     const looked = new Array<Value>(lookups.length).fill(null)
-    for (const { entities, reader } of this.#views) reader.read(entities.length === 1 ? keys[entities[0]] : keyOf(entities.map(e => keys[e])), at, at, looked)
+    const found: (FeatureOrigin | null)[] = []
+    for (const { entities, reader } of this.#views) {
+      const key = entities.length === 1 ? keys[entities[0]] : keyOf(entities.map(e => keys[e]))
+      if (origins === undefined) reader.read(key, at, at, looked)
+      else reader.trace(key, at, looked, found)
+    }
     const computed = this.#onDemand.compute(request, looked)
     const vector: Value[] = []
-    for (const { from, index } of outputs) vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
+    for (const { from, index } of outputs) {
+      vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
+      origins?.push(from === 'lookup' ? found[index] : null)
+    }
     return vector
   }
 

@@ -1,3 +1,4 @@
+import type { FeatureOrigin } from '../../core/ports/features.ts'
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import type { LatestPlan, ViewPlan } from '../compiled-service.ts'
@@ -22,8 +23,20 @@ export class StaticReader implements ViewReader {
   }
 
   read(key: Value, _t: Micros, _seen: Micros, out: Value[]): void {
-    const rows = key === null ? undefined : this.#state.find(this.#key, key)
-    const row = rows?.findLast(r => this.#tests.every(({ column, condition }) => passes(condition, r[column])))
+    const row = this.#find(key)
     for (const f of this.#features) out[f.slot] = row === undefined ? null : row[f.column]
+  }
+
+  trace(key: Value, _t: Micros, out: Value[], origins: (FeatureOrigin | null)[]): void {
+    const row = this.#find(key)
+    for (const f of this.#features) {
+      out[f.slot] = row === undefined ? null : row[f.column]
+      origins[f.slot] = { status: row === undefined ? 'notFound' : row[f.column] === null ? 'missing' : 'present', eventTime: null }
+    }
+  }
+
+  #find(key: Value): readonly Value[] | undefined {
+    const rows = key === null ? undefined : this.#state.find(this.#key, key)
+    return this.#tests.length === 0 ? rows?.at(-1) : rows?.findLast(r => this.#tests.every(({ column, condition }) => passes(condition, r[column])))
   }
 }
