@@ -41,8 +41,11 @@ export const COMMANDS: CommandGroup = {
       commands: { feast: { description: 'Write a repository for Feast\'s stock client', load: () => import('./commands/export-feast.ts').then(m => m.exportFeast) } },
     },
     data: {
-      description: 'Data: what came in, and how it is undone',
+      description: 'Data: what came in, its versions, and how it is undone',
       commands: {
+        versions: { description: 'List the versions of a dataset, and what was made of each', load: () => import('./commands/data-versions.ts').then(m => m.dataVersions) },
+        diff: { description: 'Show what differs between two dataset versions', load: () => import('./commands/data-diff.ts').then(m => m.dataDiff) },
+        export: { description: 'Write a dataset version to a Parquet or CSV file', load: () => import('./commands/data-export.ts').then(m => m.dataExport) },
         log: { description: 'Show pushes, materializations, imports and undos with their positions', load: () => import('./commands/data-log.ts').then(m => m.dataLog) },
         undo: { description: 'Undo a bad push, backfill or import: back to a position', load: () => import('./commands/data-undo.ts').then(m => m.dataUndo) },
       },

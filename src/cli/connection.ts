@@ -20,12 +20,14 @@ export interface Connection {
   call<T = unknown>(method: string, path: string, body?: unknown): Promise<T>
   /** A reply that is text, such as a page. */
   text(path: string): Promise<string>
+  /** A reply that is a file: its headers, and its bytes as they come. */
+  bytes(path: string): Promise<{ headers: Record<string, unknown>; body: Readable }>
   /** The lines of an NDJSON reply; a line with `error` is thrown. */
   lines<T = unknown>(method: string, path: string, body?: unknown): AsyncIterable<T>
   close(): Promise<void>
 }
 
-interface Reply { status: number; body: Readable }
+interface Reply { status: number; headers: Record<string, unknown>; body: Readable }
 type Send = (request: { method: string; path: string; headers: Record<string, string>; body?: string }) => Promise<Reply>
 
 /**
@@ -86,6 +88,7 @@ function connectionOf(url: string | null, token: string | null, send: Send, clos
       const reply = await ask(method, path, body, 'application/json')
       return JSON.parse(await text(reply.body)) as T
     },
+    bytes: async path => ask('GET', path, undefined, '*/*'),
     text: async path => text((await ask('GET', path, undefined, 'text/html')).body),
     async *lines<T>(method: string, path: string, body?: unknown) {
       const reply = await ask(method, path, body, 'application/x-ndjson')
@@ -110,7 +113,7 @@ function errorFrom(body: string, status: number): SlipwayError {
 function sendHttp(url: string, method: string, path: string, headers: Record<string, string>, body: string | undefined, timeout = 0): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const length: Record<string, number> = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
-    const request = httpRequest(new URL(path, url), { method, headers: { ...headers, ...length }, timeout, agent: false }, reply => resolve({ status: reply.statusCode ?? 0, body: reply }))
+    const request = httpRequest(new URL(path, url), { method, headers: { ...headers, ...length }, timeout, agent: false }, reply => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply }))
     request.on('timeout', () => { request.destroy(new Error(`no answer within ${timeout / 1_000} s`)) })
     request.on('error', cause => { reject(new SlipwayError('unreachable', `The server at ${url} does not answer: ${cause.message}.`, { cause })) })
     request.end(body)

@@ -30,6 +30,9 @@ import type { KeeperStatus } from './online/state-keeper.ts'
 import { addNeeds, type Needs } from './online/state-spec.ts'
 import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
+import { compareVersions, type CompareRequest, type VersionDifference } from './reads/compare-versions.ts'
+import { exportDataset, type ExportFacts, type ExportRequest } from './reads/export.ts'
+import { listVersions, type VersionFacts } from './reads/versions.ts'
 import { RegisteredFeatures } from './registered-features.ts'
 import { readDataLog, type DataLog, type DataLogQuery } from './undo/data-log.ts'
 import { HeadOrder } from './undo/heads.ts'
@@ -74,6 +77,12 @@ export interface FeatureStore extends FeaturePort {
   undo(request: UndoRequest): Promise<UndoChange>
   /** Pushes in stretches, materializations, imports and undos with their positions, the newest first: where an undo may go back to. */
   dataLog(query?: DataLogQuery): Promise<DataLog>
+  /** The versions of a dataset, the newest first. `not_found`. */
+  datasetVersions(dataset: string): Promise<VersionFacts[]>
+  /** What differs between two dataset versions. Recorded as `dataset.compared`. `not_found`, `purpose_forbidden`. */
+  compareVersions(request: CompareRequest): Promise<VersionDifference>
+  /** A dataset version as a file: first what it is, then its bytes. Recorded as `dataset.exported`. `not_found`, `invalid_request`, `purpose_forbidden`. */
+  exportDataset(request: ExportRequest): AsyncIterable<ExportFacts | Uint8Array>
   /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
   /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
@@ -176,6 +185,9 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       const ledger = await metadata.record({ actor: request.actor ?? localActor(), action: 'feature.materialized', subject: `source/${source.name}`, details })
       return { ...details, ledger }
     },
+    datasetVersions: dataset => listVersions(context, dataset),
+    compareVersions: request => compareVersions(context, request),
+    exportDataset: request => exportDataset(context, request),
     dataLog: (query = {}) => readDataLog(context, online.undos, query),
     async undo(request) {
       const release = request.dryRun === true ? (): void => {} : online.holdPushes()

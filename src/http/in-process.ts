@@ -5,7 +5,7 @@ import { buildApp } from './app.ts'
 
 /** The same routes without a socket: what a command speaks to when no server runs. */
 export interface InProcessServer {
-  request(request: { method: string; path: string; headers: Record<string, string>; body?: string | Readable }): Promise<{ status: number; body: Readable }>
+  request(request: { method: string; path: string; headers: Record<string, string>; body?: string | Readable }): Promise<{ status: number; headers: Record<string, unknown>; body: Readable }>
   close(): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export async function openInProcess(platform: Platform, log: Log): Promise<InPro
   return {
     async request({ method, path, headers, body }) {
       const reply = await app.inject({ method: method as 'GET', url: path, headers: { ...headers, host: AUTHORITY }, payload: body, payloadAsStream: true })
-      return { status: reply.statusCode, body: reply.stream() }
+      return { status: reply.statusCode, headers: reply.headers, body: reply.stream() }
     },
     close: () => app.close(),
   }

@@ -20,7 +20,8 @@ export const JOURNAL: Methods<JournalPort> = { append: 'once', waitDurable: 'rea
 
 export const DATA: Methods<FeatureStore> = {
   describe: 'read', createTrainingSet: 'once', exploreFeatures: 'once', loadDataset: 'read', prepare: 'read', read: 'read', computeOnDemand: 'read', push: 'read',
-  materialize: 'once', undo: 'once', dataLog: 'read', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
+  undo: 'once', dataLog: 'read', datasetVersions: 'read', compareVersions: 'read', exportDataset: 'stream',
+  materialize: 'once', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
 }
 
 export const INTELLIGENCE: Methods<Intelligence> = {

@@ -4,6 +4,7 @@ import type { App } from '../server-state.ts'
 import { dataRoutes } from './data.ts'
 import { consoleReads } from './console-reads.ts'
 import { deploymentRoutes } from './deployments.ts'
+import { datasetReads } from './dataset-reads.ts'
 import { undoRoutes } from './data-undo.ts'
 import { drillRoutes } from './drills.ts'
 import { endpointRoutes } from './endpoints.ts'
@@ -26,7 +27,8 @@ type Routes = (app: App, parts: NativeParts) => void
 /** Whose routes they are, where each component has a process of its own. What looks over all of them is asked of metadata. */
 const ROUTES: readonly [Component, Routes][] = [
   ['production', predictRoute], ['production', endpointRoutes], ['production', predictionRoutes], ['production', explanationRoutes], ['production', labelRoutes], ['production', streamRoute],
-  ['data', dataRoutes], ['data', undoRoutes], ['data', exportFeastRoute], ['data', featureReads], ['intelligence', modelRoutes], ['intelligence', featureSearchRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
+  ['data', datasetReads], ['data', undoRoutes],
+  ['data', dataRoutes], ['data', exportFeastRoute], ['data', featureReads], ['intelligence', modelRoutes], ['intelligence', featureSearchRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
   ['metadata', projectRoutes], ['metadata', ledgerRoutes], ['metadata', statusRoutes], ['metadata', consoleReads],
 ]
 
