@@ -66,7 +66,7 @@ async function loadSource(rows: Row[]): Promise<void> {
 async function compute(service: CompiledService, examples: Row[]): Promise<Value[][]> {
   await session.load('examples', tableFromRows([{ name: 'n', type: 'int64' }, { name: 't', type: 'int64' }, { name: 'e0', type: 'string' }, { name: 'e1', type: 'int64' }], examples.map(({ t, k, j }, n) => ({ n: 3 * n, t, e0: k, e1: j }))))
   const keyOf = await addExampleKeys(session, service)
-  await createAggregates(session, 'computed', service.views[0], keyOf(service.views[0]), 'source')
+  await createAggregates(session, 'computed', service.views[0], keyOf(service.views[0]), () => Promise.resolve('source'))
   const typed = service.lookups.map((l, i) => `CAST(f${i} AS ${SQL_TYPE[l.type]}) AS f${i}`)
   const got = tableRows(await session.query(`SELECT ${typed.join(', ')} FROM computed ORDER BY n`))
   return got.map(row => service.lookups.map((_, i) => row[`f${i}`]))

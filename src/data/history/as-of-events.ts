@@ -4,6 +4,7 @@ import type { SourceDefinition } from '../../core/definition.ts'
 import type { Column } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import type { Journal } from '../../store/index.ts'
+import { columnsRead, type CompiledService } from '../compiled-service.ts'
 import { assertContent, getDatasetVersion, type DataContext } from '../dataset.ts'
 import { assertSourceColumns, sourceSql, valueColumn } from '../source.ts'
 import { identifier } from '../sql.ts'
@@ -48,6 +49,15 @@ export async function createAsOfEvents(session: EngineSession, context: DataCont
     : `(SELECT e.*, greatest(e.seq, r.since) AS since, r.until FROM ${raw} AS e JOIN (VALUES ${ranges.map(r => `(${r.first}::BIGINT, ${r.last}::BIGINT, ${r.since}::BIGINT, ${r.until}::BIGINT)`).join(', ')}) AS r(first, last, since, until)
         ON e.seq BETWEEN r.first AND r.last AND r.until > e.seq)`
   await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS SELECT *, count(*) OVER (PARTITION BY id) > 1 AS many FROM ${from}; DROP TABLE ${raw}`)
+}
+
+/** The tables `events_<i>` of all sources that a service reads, for its views and for what they look up; by source. */
+export async function createEventTables(session: EngineSession, context: DataContext & { journal: Pick<Journal, 'read'> }, service: Pick<CompiledService, 'views'>): Promise<(source: SourceDefinition) => string> {
+  const marks = await readMaterializations(context.journal)
+  const views = service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)])
+  const sources = [...new Set(views.map(v => v.source))]
+  for (const [i, source] of sources.entries()) await createAsOfEvents(session, context, `events_${i}`, source, columnsRead(views.filter(v => v.source === source)), marks)
+  return source => `events_${sources.indexOf(source)}`
 }
 
 /** Whether a row counts at a position: the one place that says so. */

@@ -4,10 +4,10 @@ import type { EngineSession } from '../../core/ports/engine.ts'
 import type { Value } from '../../core/schema.ts'
 import { getValue, type ColumnData, type Table } from '../../core/table.ts'
 import type { Journal } from '../../store/index.ts'
-import { columnsRead, compileService, type CompiledService } from '../compiled-service.ts'
+import { compileService, type CompiledService } from '../compiled-service.ts'
 import { withSession, type DataContext } from '../dataset.ts'
 import { identifier } from '../sql.ts'
-import { createAsOfEvents, readMaterializations } from './as-of-events.ts'
+import { createEventTables } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
 import { addOnDemand, columnSql } from './features.ts'
 import { requiredColumn } from './journal-rows.ts'
@@ -77,17 +77,11 @@ async function recompute(session: EngineSession, context: DataContext & { journa
   await session.load('logged', { rows: predictions.rows, schema: named.map(([name, c]) => ({ name, type: c.type })), columns: named.map(([, c]) => c) })
   await session.run('CREATE OR REPLACE TEMP TABLE examples AS SELECT *, epoch_us("time") AS t FROM logged; DROP TABLE logged')
   const keyOf = await addExampleKeys(session, service)
-  const marks = await readMaterializations(context.journal)
   const tables: string[] = []
-  for (const [i, source] of [...new Set(service.views.map(v => v.source))].entries()) {
-    const views = service.views.filter(v => v.source === source)
-    await createAsOfEvents(session, context, `events_${i}`, source, columnsRead(views), marks)
-    for (const view of views) {
-      const out = `view_${service.views.indexOf(view)}`
-      await createAsOfView(session, out, view, keyOf(view), `events_${i}`)
-      tables.push(out)
-    }
-    await session.run(`DROP TABLE events_${i}`)
+  const events = await createEventTables(session, context, service)
+  for (const [i, view] of service.views.entries()) {
+    await createAsOfView(session, `view_${i}`, view, keyOf(view), events)
+    tables.push(`view_${i}`)
   }
   const from = await addOnDemand(session, service, tables, onDemand)
   const outputs = service.outputs.map(o => `${columnSql(o)} AS ${identifier(o.name)}`)

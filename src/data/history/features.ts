@@ -2,6 +2,7 @@
 //
 // Each view gives a table with one row an example, in the order of the examples: they are laid side by side, and nothing is joined or sorted again.
 import { SlipwayError } from '../../core/errors.ts'
+import type { SourceDefinition } from '../../core/definition.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
 import type { HistoryMode } from '../../core/ports/features.ts'
 import { tableRows } from '../../core/table.ts'
@@ -12,7 +13,7 @@ import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { createAggregates } from './aggregates.ts'
 import { createLatest } from './latest.ts'
 import { createOnDemand } from './on-demand-columns.ts'
-import { createSourceTable, openSourceRows, type HistoryContext } from './source-rows.ts'
+import { createSourceTable, openSourceRows, type HistoryContext, type SourceRows } from './source-rows.ts'
 import { addExampleKeys } from './view-key.ts'
 
 export interface FeatureInputs {
@@ -28,24 +29,45 @@ export interface FeatureInputs {
 /** Computes them; returns a FROM clause with a row for each example, in their order, of which `columnSql` names the values. `examples` is called x there. */
 export async function createFeatures(session: EngineSession, context: HistoryContext, { service, versions, onDemand, range, mode }: FeatureInputs): Promise<string> {
   const tables: string[] = []
+  const all = service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)])
   const keyOf = await addExampleKeys(session, { ...service, views: service.views.filter(v => v.view.kind === 'aggregate') })
-  for (const [i, source] of [...new Set(service.views.map(v => v.source))].entries()) {
-    const views = service.views.filter(v => v.source === source)
+  const opened = new Map<SourceDefinition, { rows: SourceRows; table: string | null; name: string }>()
+  const open = async (source: SourceDefinition): Promise<{ rows: SourceRows; table: string | null; name: string }> => {
+    const found = opened.get(source)
+    if (found !== undefined) return found
     const version = versions.get(source.name)
     if (version === undefined) throw new RangeError(`no dataset version for source ${source.name}`)
-    const rows = await openSourceRows(session, context, `rows_${i}`, source, version, columnsRead(views))
-    const table = `source_${i}`
-    const aggregates = views.some(v => v.view.kind === 'aggregate')
-    if (aggregates) await createSourceTable(session, table, rows, mode)
-    for (const view of views) {
+    const name = `rows_${opened.size}`
+    const made = { rows: await openSourceRows(session, context, name, source, version, columnsRead(all.filter(v => v.source === source))), table: null, name }
+    opened.set(source, made)
+    return made
+  }
+  const tableOf = async (source: SourceDefinition): Promise<string> => {
+    const made = await open(source)
+    if (made.table !== null) return made.table
+    made.table = `source_${made.name}`
+    await createSourceTable(session, made.table, made.rows, mode)
+    return made.table
+  }
+  const close = async (): Promise<void> => {
+    for (const { rows, table, name } of opened.values()) {
+      if (table !== null) await session.run(`DROP TABLE ${table}`)
+      if (rows.from === name) await session.run(`DROP TABLE ${name}`)
+    }
+    opened.clear()
+  }
+  const looksUp = service.views.some(v => v.lookups.length > 0)
+  for (const source of new Set(service.views.map(v => v.source))) {
+    for (const view of service.views.filter(v => v.source === source)) {
       const out = `view_${service.views.indexOf(view)}`
-      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), table)
-      else await createLatest(session, out, view, rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), range, mode, facts: context.facts })
+      if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), tableOf)
+      else await createLatest(session, out, view, (await open(source)).rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), range, mode, facts: context.facts })
       tables.push(out)
     }
-    if (aggregates) await session.run(`DROP TABLE ${table}`)
-    if (rows.from === `rows_${i}`) await session.run(`DROP TABLE rows_${i}`)
+    // Only look-ups come back to a source.
+    if (!looksUp) await close()
   }
+  await close()
   return addOnDemand(session, service, tables, onDemand)
 }
 

@@ -8,7 +8,7 @@ import type { LocalJournal } from '../../store/index.ts'
 import { columnsRead, compileService } from '../compiled-service.ts'
 import { withSession, type DataContext } from '../dataset.ts'
 import { valueColumn } from '../source.ts'
-import { countsSql, createAsOfEvents, readMaterializations } from './as-of-events.ts'
+import { countsSql, createEventTables } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
 import { addExampleKeys } from './view-key.ts'
 
@@ -46,19 +46,18 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
   })
   const asOf = context.journal.position
   return withSession(context.engine, async session => {
-    const marks = await readMaterializations(context.journal)
+    const events = await createEventTables(session, context, service)
     const sources = [...new Set(service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)]).map(v => v.source))]
     const rows: ValueHistory['rows'] = []
-    for (const [i, source] of sources.entries()) {
+    for (const source of sources) {
       const views = service.views.filter(v => v.source === source)
-      await createAsOfEvents(session, context, `events_${i}`, source, columnsRead([...views, ...service.views.flatMap(v => v.lookups.map(l => l.plan)).filter(p => p.source === source)]), marks)
       const first = views.find(v => !v.isStatic) ?? views[0]
       if (first === undefined) continue
       const where = first.keys.map((key, k) => `${valueColumn(key)} = $${k + 1}`).join(' AND ')
       const own = first.entities.map(e => keys[content.entities.findIndex(x => x.name === e.name)])
       if (own.includes(null)) continue
       const columns = source.columns.filter(c => columnsRead(views).has(c.name))
-      const found = await session.query(`SELECT id, "time", known, seq, ${columns.map(c => valueColumn(c.name)).join(', ')} FROM events_${i} AS e WHERE ${countsSql('e', String(asOf))} AND ${where} ORDER BY "time" DESC NULLS LAST, known DESC, seq DESC LIMIT ${MOST_ROWS}`, own)
+      const found = await session.query(`SELECT id, "time", known, seq, ${columns.map(c => valueColumn(c.name)).join(', ')} FROM ${events(source)} AS e WHERE ${countsSql('e', String(asOf))} AND ${where} ORDER BY "time" DESC NULLS LAST, known DESC, seq DESC LIMIT ${MOST_ROWS}`, own)
       for (const row of tableRows(found)) rows.push({ source: source.name, id: String(row.id), eventTime: row.time as number | null, knownAt: row.known as number | null, sequence: Number(row.seq), values: Object.fromEntries(columns.map(c => [c.name, row[`v.${c.name}`]])) })
     }
     const times = timesOf(from, to, points, rows)
@@ -67,7 +66,7 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
     const keyOf = await addExampleKeys(session, service)
     const tables: string[] = []
     for (const [v, view] of service.views.entries()) {
-      await createAsOfView(session, `view_${v}`, view, keyOf(view), `events_${sources.indexOf(view.source)}`)
+      await createAsOfView(session, `view_${v}`, view, keyOf(view), events)
       tables.push(`view_${v}`)
     }
     const table = await session.query(`SELECT n, ${service.lookups.map((_, i) => `f${i}`).join(', ')} FROM examples${tables.map(t => ` JOIN ${t} USING (n)`).join('')} ORDER BY n`)

@@ -27,6 +27,16 @@ export interface RowsOptions {
   every: boolean
 }
 
+/** What must hold of a row `e` of a source's table that can matter to a frame, its key aside. */
+export async function rowBounds({ session, options: { known }, moments, alone }: Frame, reach: number): Promise<string> {
+  const latest = known === undefined ? 't' : 'ka'
+  const all = `SELECT t, ${latest} AS latest FROM ${moments}${alone === null ? '' : ` UNION ALL SELECT t, ${latest} FROM ${alone}`}`
+  const [found] = tableRows(await session.query(`SELECT min(t) AS first, max(t) AS last, max(latest) AS latest FROM (${all})`))
+  const bounds = [`e."time" <= ${found.last ?? 0}`, `e.known <= ${found.latest ?? 0}`, 'coalesce(e.superseded > e.known, true)']
+  if (reach !== Number.POSITIVE_INFINITY) bounds.push(`e."time" > ${Number(found.first ?? 0) - reach}`)
+  return bounds.join(' AND ')
+}
+
 /** Of a source whose rows say themselves when they were superseded. */
 export async function createSourceRows(frame: Frame, options: RowsOptions): Promise<Rows> {
   const { session, out, options: { known } } = frame
@@ -34,9 +44,7 @@ export async function createSourceRows(frame: Frame, options: RowsOptions): Prom
   const rows = `${out}_rows`
   const spells = `${out}_spells`
   const carried = recipes.columns.map(c => c.name)
-  const [{ first, last, latest }] = tableRows(await session.query(`SELECT min(t) AS first, max(t) AS last, max(${known === undefined ? 't' : 'ka'}) AS latest FROM ${frame.moments}`))
-  const bounds = [`e."time" <= ${last ?? 0}`, `e.known <= ${latest ?? 0}`, 'coalesce(e.superseded > e.known, true)', ...(reach === Number.POSITIVE_INFINITY ? [] : [`e."time" > ${Number(first ?? 0) - reach}`])]
-  const selected = `SELECT k.kid, k.last, e.* FROM ${from} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${bounds.join(' AND ')}`
+  const selected = `SELECT k.kid, k.last, e.* FROM ${from} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${await rowBounds(frame, reach)}`
   const columns = [...recipes.columns.map(c => `${c.sql} AS ${c.name}`), ...recipes.read.map(valueColumn)]
   const order = recipes.ordered ? 'ORDER BY kid, "time", known, "row"' : ''
   await session.run(`CREATE OR REPLACE TEMP TABLE ${rows} AS SELECT r, kid, last, "time", known, superseded, known <= "time" AND superseded IS NULL AS plain${columns.map(c => `, ${c}`).join('')}
@@ -60,3 +68,6 @@ export async function createSourceRows(frame: Frame, options: RowsOptions): Prom
 export async function hasLoose({ session }: Frame, spells: string): Promise<boolean> {
   return tableRows(await session.query(`SELECT coalesce(bool_or(NOT plain), false) AS loose FROM ${spells}`))[0].loose === true
 }
+
+/** Whether a row `e` counts at a moment `x` of no chain. */
+export function sourceAloneSql(): string { return 'e.known <= x.ka AND coalesce(e.superseded > x.ka, true)' }

@@ -6,17 +6,30 @@ import { valueColumn } from '../../source.ts'
 import { reachedSql, stepsOf, type Frame } from './frame.ts'
 import { hasLoose, type Rows, type RowsOptions } from './rows.ts'
 
+export interface VersionOptions extends RowsOptions {
+  /** The events among which versions take each other's place, where `from` has their rows once for each stretch of positions (its `u`: their rowid there). */
+  rivals?: string
+}
+
+/** What must hold of an event `e` that can matter to a frame, its key aside. */
+export async function versionBounds({ session, options: { known }, moments, alone }: Frame, reach: number): Promise<string> {
+  const latest = known === undefined ? 't' : 'ka'
+  const all = `SELECT t, ${latest} AS latest, p FROM ${moments}${alone === null ? '' : ` UNION ALL SELECT t, ${latest}, p FROM ${alone}`}`
+  const [found] = tableRows(await session.query(`SELECT min(t) AS first, max(t) AS last, max(latest) AS latest, max(p) AS position FROM (${all})`))
+  const bounds = [`e."time" <= ${found.last ?? 0}`, `e.known <= ${found.latest ?? 0}`, `e.since <= ${found.position ?? 0}`]
+  if (reach !== Number.POSITIVE_INFINITY) bounds.push(`e."time" > ${Number(found.first ?? 0) - reach}`)
+  return bounds.join(' AND ')
+}
+
 /** Of a table of `createAsOfEvents`. */
-export async function createVersionRows(frame: Frame, { from, key, recipes, reach }: RowsOptions): Promise<Rows> {
+export async function createVersionRows(frame: Frame, { from, key, recipes, reach, rivals }: VersionOptions): Promise<Rows> {
   const { session, out } = frame
   const known = frame.options.known === undefined ? 't' : 'ka'
   const rows = `${out}_rows`
   const spells = `${out}_spells`
-  const [{ first, last, latest, position }] = tableRows(await session.query(`SELECT min(t) AS first, max(t) AS last, max(${known}) AS latest, max(p) AS position FROM (SELECT t, ka, p FROM ${frame.moments}${frame.alone === null ? '' : ` UNION ALL SELECT t, ka, p FROM ${frame.alone}`})`))
-  const bounds = [`e."time" <= ${last ?? 0}`, `e.known <= ${latest ?? 0}`, `e.since <= ${position ?? 0}`, ...(reach === Number.POSITIVE_INFINITY ? [] : [`e."time" > ${Number(first ?? 0) - reach}`])]
   const columns = [...recipes.columns.map(c => `${c.sql} AS ${c.name}`), ...recipes.read.map(valueColumn)]
   await session.run(`CREATE OR REPLACE TEMP TABLE ${rows} AS SELECT r, kid, last, "time", known, id, seq, ord, since, until, many, u${columns.map(c => `, ${c}`).join('')}
-    FROM (SELECT row_number() OVER (ORDER BY kid, "time", known, seq, ord) AS r, * FROM (SELECT k.kid, k.last, e.*, e.rowid AS u FROM ${from} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${bounds.join(' AND ')}))`)
+    FROM (SELECT row_number() OVER (ORDER BY kid, "time", known, seq, ord) AS r, * FROM (SELECT k.kid, k.last, e.*${rivals === undefined ? ', e.rowid AS u' : ''} FROM ${from} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${await versionBounds(frame, reach)}))`)
   const [onTime, onKnown, onPosition] = [await stepsOf(frame, 't'), await stepsOf(frame, known), await stepsOf(frame, 'p')]
   const of = (alias: string): string => `coalesce(${alias}.m, e.last)`
   const carried = recipes.columns.map(c => `, e.${c.name}`).join('')
@@ -24,8 +37,10 @@ export async function createVersionRows(frame: Frame, { from, key, recipes, reac
   const alone = `SELECT ${base}, greatest(${of('h')}, ${of('b')}, ${of('c')}) AS a, ${of('z')} AS z${carried} FROM ${rows} AS e
     ${reachedSql(onTime, 'h', 'e."time"')} ${reachedSql(onKnown, 'b', 'e.known')} ${reachedSql(onPosition, 'c', 'e.since')} ${reachedSql(onPosition, 'z', 'e.until')} WHERE NOT e.many`
   const [{ some }] = tableRows(await session.query(`SELECT coalesce(bool_or(many), false) AS some FROM ${rows}`))
-  if (some === true) await createReigns(frame, from, rows, known)
-  const reigning = `SELECT ${base}, greatest(${of('h')}, w.i) AS a, w.j AS z${carried} FROM ${rows} AS e JOIN ${out}_reigns AS w ON w.kid = e.kid AND w.u = e.u ${reachedSql(onTime, 'h', 'e."time"')}`
+  if (some === true) await createReigns(frame, rivals ?? from, rows, known)
+  // A part of a version's positions bounds its reign.
+  const reigning = `SELECT ${base}, greatest(${of('h')}, e.i${rivals === undefined ? '' : `, ${of('c')}`}) AS a, ${rivals === undefined ? 'e.j' : `least(e.j, ${of('z')})`} AS z${carried} FROM (SELECT o.*, w.i, w.j FROM ${rows} AS o JOIN ${out}_reigns AS w ON w.kid = o.kid AND w.u = o.u) AS e
+    ${reachedSql(onTime, 'h', 'e."time"')}${rivals === undefined ? '' : ` ${reachedSql(onPosition, 'c', 'e.since')} ${reachedSql(onPosition, 'z', 'e.until')}`}`
   await session.run(`CREATE OR REPLACE TEMP TABLE ${spells} AS SELECT *, a = happens AND z = last AS plain FROM (${some === true ? `${alone} UNION ALL ${reigning}` : alone}) WHERE a < z`)
   return { rows, spells, plain: spells, loose: await hasLoose(frame, spells) }
 }
