@@ -152,7 +152,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
       return { digest: service.digest }
     },
     async read(digest, rows, options) {
-      if (online.waiting !== null) await online.waiting
+      while (online.waiting !== null) await online.waiting
       return online.read(digest, rows, options)
     },
     async computeOnDemand(content, rows) {

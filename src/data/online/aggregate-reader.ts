@@ -8,7 +8,7 @@ import { Lane } from './aggregates/lane.ts'
 import { NestedWindows } from './aggregates/nested-windows.ts'
 import { SessionReader } from './aggregates/session-reader.ts'
 import type { EventState } from './event-state.ts'
-import type { KeyEvents, KeyIndex } from './key-index.ts'
+import { KeyEvents, type KeyIndex } from './key-index.ts'
 import type { LookupColumn } from './lookup-column.ts'
 import { RowValues } from './row-values.ts'
 import type { ViewReader } from './view-reader.ts'
@@ -17,6 +17,8 @@ import type { ViewReader } from './view-reader.ts'
 export class AggregateReader implements ViewReader {
   readonly #state: EventState
   readonly #index: KeyIndex
+  /** Filled where a key has one event. */
+  readonly #single = new KeyEvents()
   readonly #rows: RowValues
   readonly #windows: NestedWindows
   readonly #lanes: Lane[]
@@ -49,7 +51,7 @@ export class AggregateReader implements ViewReader {
   }
 
   read(key: Value, t: Micros, seen: Micros, out: Value[]): void {
-    const events = key === null ? undefined : this.#index.keys.get(key)
+    const events = key === null ? undefined : this.#index.find(key, this.#state.times(), this.#single)
     if (events === undefined) {
       for (const lane of this.#lanes) lane.writeNone(t, out)
       for (const session of this.#sessions) session.writeNone(t, out)
@@ -62,7 +64,7 @@ export class AggregateReader implements ViewReader {
 
   trace(key: Value, t: Micros, out: Value[], origins: (FeatureOrigin | null)[]): void {
     this.read(key, t, t, out)
-    const events = key === null ? undefined : this.#index.keys.get(key)
+    const events = key === null ? undefined : this.#index.find(key, this.#state.times(), this.#single)
     if (events === undefined) {
       for (const f of this.#features) origins[f.slot] = NOT_FOUND
       return

@@ -11,14 +11,15 @@
 // horizon, and a dataset that declares its rows known longer than the horizon before they happen, each together with a correction of event time.)
 import type { SourceDefinition } from '../../core/definition.ts'
 import type { Value } from '../../core/schema.ts'
+import type { ColumnData } from '../../core/table.ts'
 import { MINUTE, type Micros } from '../../core/time.ts'
 import { keyColumns } from '../entity-key.ts'
-import { idIndexes, idText } from './event-stream.ts'
-import { KeyIndex } from './key-index.ts'
+import { idIndexes, idOfSlot } from './event-stream.ts'
+import { KeyIndex, type RowTimes } from './key-index.ts'
 import type { LookedUp } from './looked-up.ts'
 import { BLOCK_ROWS, RowBlocks } from './row-blocks.ts'
 import { encodeRows, type DecodedRows } from './row-codec.ts'
-import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, setSlot, type ValueColumn } from './value-column.ts'
+import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, restoreSlots, sameSlots, setSlot, setSlots, type ValueColumn } from './value-column.ts'
 
 /** Events more than this ahead of the clock are refused: a clock in the future must not move the watermark. */
 export const FUTURE_TOLERANCE: Micros = 10 * MINUTE
@@ -31,6 +32,12 @@ export interface EventStateSpec {
   /** How far before the reads that are permitted look-ups ask; default 0. */
   lookback?: Micros
 }
+
+/** Rows of a dataset that come together; `columns` in the order of the source's. */
+export interface StagedRows { rows: number; known: Float64Array; columns: readonly ColumnData[] }
+
+/** Where they lie until they count. */
+interface Staged { first: number; rows: number }
 
 const NONE = -1
 const FIRST_CAPACITY = 256
@@ -61,6 +68,10 @@ export class EventState implements LookedUp {
   #free: number[] = []
   #used = 0
   #arrival = 0
+  /** Rows below this number were kept: they came before every change that was counted. */
+  #restored = 0
+  /** Slots of rows that are staged. */
+  #staged = 0
   #pruneAt = 1024
   /** Which of its rows are where it is kept, and which are yet to be saved. */
   readonly blocks = new RowBlocks(slots => encodeRows(slots, { known: this.known, sequences: this.#sequences, superseded: this.superseded, columns: this.columns }))
@@ -93,10 +104,11 @@ export class EventState implements LookedUp {
   /** By slot, a number that no other event ever has. */
   arrivalNumbers(): Float64Array { return this.#arrivals }
 
-  changedAt(id: string, key: Value): number { return this.indexes.get(id)?.keys.get(key)?.changedAt ?? Number.POSITIVE_INFINITY }
+  changedAt(id: string, key: Value): number { return this.indexes.get(id)?.changedAt(key, slot => Math.max(0, this.#arrivals[slot] - this.#restored + 1)) ?? Number.POSITIVE_INFINITY }
+
 
   /** Kept events. */
-  get rows(): number { return this.#used - this.#free.length }
+  get rows(): number { return this.#used - this.#free.length - this.#staged }
 
   /** How many rows were ever inserted: the number of the next. */
   get arrivals(): number { return this.#arrival }
@@ -112,46 +124,55 @@ export class EventState implements LookedUp {
 
   /** Applies one event. Calls must come in the order of sequences. `now` (the clock) only decides how long old versions are remembered. */
   insert(id: string, knownAt: Micros, sequence: number, values: readonly Value[], now: Micros): void {
-    const time = values[this.eventTimeColumn] as Micros
-    if (time > this.watermark) this.watermark = time
-    const head = this.#newest.get(id) ?? NONE
-    if (this.#repeats(head, knownAt, sequence, values)) return
-    if (head === NONE && this.#isForgettable(time, knownAt, now)) return
-    this.changes++
-    if (knownAt < this.newestKnown) this.backfilledAt = this.changes
     const slot = this.#take()
-    const arrival = this.#arrival++
-    this.blocks.add(arrival, slot)
-    this.#put(slot, arrival, id, knownAt, sequence, values)
-    this.#link(id, slot, head, knownAt)
-    this.#index(slot, time, knownAt, values)
-    if (this.rows > this.#pruneAt) {
-      this.prune(now)
-      this.#pruneAt = Math.max(1024, this.rows * 2)
-    }
+    for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
+    this.known[slot] = knownAt
+    if (!this.#admit(slot, id, sequence, now)) { this.#free.push(slot); return }
+    this.#pruneWhenGrown(now)
+  }
+
+  /** Brings rows to where nothing sees them yet, in the order of the source's columns: `admit` makes them count, `discard` forgets them. */
+  stage({ rows, known, columns }: StagedRows): Staged {
+    const first = this.#reserve(rows)
+    for (let c = 0; c < columns.length; c++) setSlots(this.columns[c], first, columns[c])
+    this.known.set(known, first)
+    this.#staged += rows
+    return { first, rows }
+  }
+
+  /** Applies staged rows in their order, all under one sequence. */
+  admit({ first, rows }: Staged, sequence: number, now: Micros): void {
+    this.#staged -= rows
+    for (let slot = first; slot < first + rows; slot++) if (!this.#admit(slot, idOfSlot(this.idColumns, this.columns, slot), sequence, now)) this.#free.push(slot)
+    this.#pruneWhenGrown(now)
+  }
+
+  discard({ first, rows }: Staged): void {
+    this.#staged -= rows
+    for (let slot = first; slot < first + rows; slot++) this.#free.push(slot)
   }
 
   /** Puts back a block of kept rows. Blocks come by ascending number, into empty state whose watermark is set. */
-  restore(block: number, rows: DecodedRows): void {
-    const values: Value[] = new Array<Value>(this.columns.length).fill(null)
-    for (let i = 0; i < rows.rows; i++) {
-      for (let c = 0; c < values.length; c++) { const v = rows.columns[c][i]; values[c] = Number.isNaN(v) ? null : v }
-      const id = idText(this.idColumns, values) as string
-      const slot = this.#take()
-      const arrival = block * BLOCK_ROWS + (rows.places === null ? i : rows.places[i])
-      this.#arrival = arrival + 1
+  restore(block: number, { rows, places, known, sequences, superseded, columns }: DecodedRows): void {
+    const first = this.#reserve(rows)
+    for (let c = 0; c < columns.length; c++) restoreSlots(this.columns[c], first, columns[c])
+    this.known.set(known, first)
+    for (let i = 0; i < rows; i++) {
+      const slot = first + i
+      const id = idOfSlot(this.idColumns, this.columns, slot)
+      const arrival = block * BLOCK_ROWS + (places === null ? i : places[i])
       this.blocks.restore(arrival, slot)
-      this.#put(slot, arrival, id, rows.known[i], rows.sequences[i], values)
-      this.#link(id, slot, this.#newest.get(id) ?? NONE, rows.known[i])
+      this.#place(slot, arrival, id, sequences[i])
+      this.#link(id, slot, this.#newest.get(id) ?? NONE)
       // A version that superseded it may have been dropped since.
-      this.superseded[slot] = rows.superseded[i]
-      this.#index(slot, values[this.eventTimeColumn] as Micros, rows.known[i], values)
+      this.superseded[slot] = superseded[i]
+      this.#index(slot)
     }
     this.#pruneAt = Math.max(1024, this.rows * 2)
   }
 
   /** After all blocks: the next row gets this number. */
-  continueAt(arrivals: number): void { this.#arrival = arrivals }
+  continueAt(arrivals: number): void { this.#arrival = this.#restored = arrivals }
 
   /** The version of this id that counts last, when nothing supersedes it. */
   newestOf(id: string): { knownAt: Micros; sequence: number; equals(values: readonly Value[]): boolean } | null {
@@ -166,7 +187,7 @@ export class EventState implements LookedUp {
   /** Drops what no permitted read can see. */
   prune(now: Micros): void {
     const oldest = this.#oldestAsked
-    for (const index of this.indexes.values()) index.prune(oldest, this.superseded)
+    for (const index of this.indexes.values()) index.prune(oldest, this.superseded, this.#times)
     for (let slot = 0; slot < this.#used; slot++) {
       const id = this.#ids[slot]
       if (id !== undefined && (this.superseded[slot] <= oldest || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
@@ -177,15 +198,40 @@ export class EventState implements LookedUp {
   get bytes(): number {
     const perSlot = this.known.byteLength * 5 + this.#older.byteLength + this.columns.reduce((n, c) => n + (c.kind === 'double' ? c.values.byteLength : c.values.length * 16), 0)
     let indexed = 0
-    for (const index of this.indexes.values()) for (const events of index.keys.values()) indexed += events.bytes + 64
+    for (const index of this.indexes.values()) indexed += index.bytes
     return perSlot + indexed + this.#newest.size * 96
   }
 
+  /** Makes a row count that lies in `slot`; false when it changes nothing. */
+  #admit(slot: number, id: string, sequence: number, now: Micros): boolean {
+    const time = (this.columns[this.eventTimeColumn].values as Float64Array)[slot]
+    const knownAt = this.known[slot]
+    if (time > this.watermark) this.watermark = time
+    const head = this.#newest.get(id) ?? NONE
+    if (this.#repeats(head, slot, sequence)) return false
+    if (head === NONE && this.#isForgettable(time, knownAt, now)) return false
+    this.changes++
+    if (knownAt < this.newestKnown) this.backfilledAt = this.changes
+    const arrival = this.#arrival++
+    this.blocks.add(arrival, slot)
+    this.#place(slot, arrival, id, sequence)
+    this.#link(id, slot, head)
+    this.#index(slot)
+    return true
+  }
+
+  #pruneWhenGrown(now: Micros): void {
+    if (this.rows <= this.#pruneAt) return
+    this.prune(now)
+    this.#pruneAt = Math.max(1024, this.rows * 2)
+  }
+
   /** A later row that says what the version before it said, known at the same time, changes nothing: a dataset materialized again. */
-  #repeats(head: number, knownAt: Micros, sequence: number, values: readonly Value[]): boolean {
+  #repeats(head: number, slot: number, sequence: number): boolean {
+    const knownAt = this.known[slot]
     let at = head
     while (at !== NONE && this.known[at] > knownAt) at = this.#older[at]
-    return at !== NONE && this.known[at] === knownAt && this.#sequences[at] < sequence && values.every((v, c) => getSlot(this.columns[c], at) === v)
+    return at !== NONE && this.known[at] === knownAt && this.#sequences[at] < sequence && this.columns.every(column => sameSlots(column, at, slot))
   }
 
   #isForgettable(time: Micros, knownAt: Micros, now: Micros): boolean {
@@ -193,8 +239,18 @@ export class EventState implements LookedUp {
     return time <= floor && knownAt <= Math.max(floor, now - this.horizon)
   }
 
+  #place(slot: number, arrival: number, id: string, sequence: number): void {
+    const knownAt = this.known[slot]
+    if (knownAt > this.newestKnown) this.newestKnown = knownAt
+    this.#times[slot] = (this.columns[this.eventTimeColumn].values as Float64Array)[slot]
+    this.#sequences[slot] = sequence
+    this.#arrivals[slot] = arrival
+    this.#ids[slot] = id
+  }
+
   /** Versions of one id form a list from the one known last to the first; of those known at once, the later arrival comes first. */
-  #link(id: string, slot: number, head: number, knownAt: Micros): void {
+  #link(id: string, slot: number, head: number): void {
+    const knownAt = this.known[slot]
     let newer = NONE
     let older = head
     while (older !== NONE && this.known[older] > knownAt) { newer = older; older = this.#older[older] }
@@ -205,54 +261,43 @@ export class EventState implements LookedUp {
     // The one before may have been superseded by a version that was dropped since: that one supersedes this one too, if it was known later.
     const dropped = older === NONE || this.superseded[older] <= knownAt ? Number.POSITIVE_INFINITY : this.superseded[older]
     this.superseded[slot] = Math.min(next, dropped)
-    if (older !== NONE && knownAt < this.superseded[older]) {
-      this.blocks.touch(this.#arrivals[older])
-      this.superseded[older] = knownAt
-      this.#noteChange(older)
-    }
+    if (older === NONE || knownAt >= this.superseded[older]) return
+    this.blocks.touch(this.#arrivals[older])
+    this.superseded[older] = knownAt
+    for (const index of this.indexes.values()) index.note(index.keyAt(this.columns, older), this.#rowTimes(), this.changes)
   }
 
-  /** A version that may be indexed was superseded. */
-  #noteChange(slot: number): void {
-    const values = this.columns.map(column => getSlot(column, slot))
+  #index(slot: number): void {
+    if (this.superseded[slot] <= this.known[slot]) return
     for (const index of this.indexes.values()) {
-      const events = index.keys.get(index.keyOf(values))
-      if (events !== undefined) events.changedAt = this.changes
+      const key = index.keyAt(this.columns, slot)
+      if (key !== null && this.#times[slot] > this.floorOf(index)) index.insert(key, slot, this.#rowTimes(), this.changes)
     }
   }
 
-  #put(slot: number, arrival: number, id: string, knownAt: Micros, sequence: number, values: readonly Value[]): void {
-    if (knownAt > this.newestKnown) this.newestKnown = knownAt
-    this.#times[slot] = values[this.eventTimeColumn] as Micros
-    this.known[slot] = knownAt
-    this.#sequences[slot] = sequence
-    this.#arrivals[slot] = arrival
-    this.#ids[slot] = id
-    for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
+  #rowTimes(): RowTimes { return { times: this.#times, known: this.known } }
+
+  /** Neighbouring slots that were never used. */
+  #reserve(rows: number): number {
+    const first = this.#used
+    this.#grow(first + rows)
+    this.#used += rows
+    return first
   }
 
-  #index(slot: number, time: Micros, knownAt: Micros, values: readonly Value[]): void {
-    if (this.superseded[slot] <= knownAt) return
-    for (const index of this.indexes.values()) {
-      const key = index.keyOf(values)
-      if (key !== null && time > this.floorOf(index)) index.insert(key, time, knownAt, slot, this.known, this.changes)
-    }
-  }
+  #take(): number { return this.#free.pop() ?? this.#reserve(1) }
 
-  #take(): number {
-    const reused = this.#free.pop()
-    if (reused !== undefined) return reused
-    const capacity = this.known.length
-    if (this.#used === capacity) {
-      this.#times = growFloats(this.#times, capacity * 2)
-      this.known = growFloats(this.known, capacity * 2)
-      this.superseded = growFloats(this.superseded, capacity * 2)
-      this.#sequences = growFloats(this.#sequences, capacity * 2)
-      this.#arrivals = growFloats(this.#arrivals, capacity * 2)
-      this.#older = growIntegers(this.#older, capacity * 2)
-      for (const column of this.columns) growColumn(column, capacity * 2)
-    }
-    return this.#used++
+  #grow(slots: number): void {
+    let capacity = this.known.length
+    if (slots <= capacity) return
+    while (capacity < slots) capacity *= 2
+    this.#times = growFloats(this.#times, capacity)
+    this.known = growFloats(this.known, capacity)
+    this.superseded = growFloats(this.superseded, capacity)
+    this.#sequences = growFloats(this.#sequences, capacity)
+    this.#arrivals = growFloats(this.#arrivals, capacity)
+    this.#older = growIntegers(this.#older, capacity)
+    for (const column of this.columns) growColumn(column, capacity)
   }
 
   #release(slot: number, id: string): void {

@@ -4,6 +4,7 @@ import type { Json } from '../../core/canonical.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { Value } from '../../core/schema.ts'
 import type { Stream } from '../../store/index.ts'
+import { getSlot, type ValueColumn } from './value-column.ts'
 
 /** Names of the streams of a source begin with this; each set of columns is a stream of its own. */
 export function eventStreamPrefix(source: string): string { return `event/${source}/` }
@@ -30,15 +31,21 @@ export function idIndexes(source: SourceDefinition): number[] {
 
 /** The same text as `eventId` of a row, from values in the order of the source's columns; null when a part is missing. */
 export function idText(indexes: readonly number[], values: readonly Value[]): string | null {
-  if (indexes.length === 1) {
-    const value = values[indexes[0]]
-    return value === null ? null : String(value)
-  }
-  let text = ''
-  for (let i = 0; i < indexes.length; i++) {
-    const value = values[indexes[i]]
-    if (value === null) return null
-    text += `${i === 0 ? '' : '|'}${typeof value === 'string' ? value.replace(/[\\|]/g, c => `\\${c}`) : value}`
-  }
+  if (indexes.some(i => values[i] === null)) return null
+  const part = (i: number): NonNullable<Value> => values[i] as NonNullable<Value>
+  return indexes.length === 1 ? String(part(indexes[0])) : indexes.map(i => idPart(part(i))).join('|')
+}
+
+/** The same of a row in a slot, which has all parts. */
+export function idOfSlot(indexes: readonly number[], columns: readonly ValueColumn[], slot: number): string {
+  const first = getSlot(columns[indexes[0]], slot) as NonNullable<Value>
+  if (indexes.length === 1) return String(first)
+  let text = idPart(first)
+  for (let i = 1; i < indexes.length; i++) text += `|${idPart(getSlot(columns[indexes[i]], slot) as NonNullable<Value>)}`
   return text
+}
+
+function idPart(value: NonNullable<Value>): string {
+  if (typeof value !== 'string') return String(value)
+  return value.includes('|') || value.includes('\\') ? value.replace(/[\\|]/g, c => `\\${c}`) : value
 }

@@ -2,7 +2,11 @@
 import type { Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import { keyOf } from '../entity-key.ts'
-import { growFloats, growIntegers } from './value-column.ts'
+import { getSlot, growFloats, growIntegers, type ValueColumn } from './value-column.ts'
+
+/** Measured: an entry of a map with its key, and the objects around two arrays. */
+const KEY_BYTES = 48
+const EVENTS_BYTES = 250
 
 /** Events of one key. Arrivals come in order, so an event placed after its equals needs no third comparison. */
 export class KeyEvents {
@@ -74,31 +78,81 @@ function isAfter(timeA: Micros, knownA: Micros, timeB: Micros, knownB: Micros): 
   return timeA > timeB || (timeA === timeB && knownA > knownB)
 }
 
-/** The keys of one column of a source, or of several together. `horizon`: the longest window that any view asks for; Infinity keeps all. */
+/** By slot: event time and known-at of all rows. */
+export interface RowTimes { times: Float64Array; known: Float64Array }
+
+/**
+ * The keys of one column of a source, or of several together. `horizon`: the longest window that any view asks for; Infinity keeps all.
+ * Most keys of a great many have one event: that is the number of its slot, and takes no arrays.
+ */
 export class KeyIndex {
   readonly #columns: readonly number[]
   readonly horizon: Micros
-  readonly keys = new Map<Value, KeyEvents>()
+  readonly #keys = new Map<Value, KeyEvents | number>()
 
   constructor(columns: readonly number[], horizon: Micros) {
     this.#columns = columns
     this.horizon = horizon
   }
 
-  /** The key of a row; null when any part is missing. */
-  keyOf(values: readonly Value[]): Value { return this.#columns.length === 1 ? values[this.#columns[0]] : keyOf(this.#columns.map(c => values[c])) }
+  /** How many keys have events. */
+  get size(): number { return this.#keys.size }
 
-  insert(key: Value, time: Micros, knownAt: Micros, slot: number, known: Float64Array, change: number): void {
-    let events = this.keys.get(key)
-    if (events === undefined) this.keys.set(key, events = new KeyEvents())
-    events.insert(time, knownAt, slot, known)
+  /** The key of a row; null when any part is missing. */
+  keyAt(columns: readonly ValueColumn[], slot: number): Value {
+    return this.#columns.length === 1 ? getSlot(columns[this.#columns[0]], slot) : keyOf(this.#columns.map(c => getSlot(columns[c], slot)))
+  }
+
+  /** `single` is filled and answered for a key with one event. */
+  find(key: Value, times: Float64Array, single: KeyEvents): KeyEvents | undefined {
+    const found = this.#keys.get(key)
+    if (typeof found !== 'number') return found
+    single.times[0] = times[found]
+    single.slots[0] = found
+    single.size = 1
+    return single
+  }
+
+  /** The change at which any event of the key changed last: `ofRow` says at which a row came. Infinity for no key. */
+  changedAt(key: Value, ofRow: (slot: number) => number): number {
+    const found = this.#keys.get(key)
+    return found === undefined ? Number.POSITIVE_INFINITY : typeof found === 'number' ? ofRow(found) : found.changedAt
+  }
+
+  insert(key: Value, slot: number, rows: RowTimes, change: number): void {
+    const found = this.#keys.get(key)
+    if (found === undefined) { this.#keys.set(key, slot); return }
+    const events = typeof found === 'number' ? this.#spread(key, found, rows) : found
+    events.insert(rows.times[slot], rows.known[slot], slot, rows.known)
     events.changedAt = change
   }
 
-  prune(oldestRead: Micros, superseded: Float64Array): void {
-    for (const [key, events] of this.keys) {
-      events.prune(oldestRead - this.horizon, oldestRead, superseded)
-      if (events.size === 0) this.keys.delete(key)
+  /** An event of the key changed. */
+  note(key: Value, rows: RowTimes, change: number): void {
+    const found = this.#keys.get(key)
+    if (found !== undefined) (typeof found === 'number' ? this.#spread(key, found, rows) : found).changedAt = change
+  }
+
+  prune(oldestRead: Micros, superseded: Float64Array, times: Float64Array): void {
+    const floor = oldestRead - this.horizon
+    for (const [key, events] of this.#keys) {
+      if (typeof events === 'number') { if (times[events] <= floor || superseded[events] <= oldestRead) this.#keys.delete(key); continue }
+      events.prune(floor, oldestRead, superseded)
+      if (events.size === 0) this.#keys.delete(key)
     }
+  }
+
+  /** An estimate of the memory that is held, in bytes. */
+  get bytes(): number {
+    let bytes = 0
+    for (const events of this.#keys.values()) bytes += KEY_BYTES + (typeof events === 'number' ? 0 : events.bytes + EVENTS_BYTES)
+    return bytes
+  }
+
+  #spread(key: Value, slot: number, { times, known }: RowTimes): KeyEvents {
+    const events = new KeyEvents()
+    events.insert(times[slot], known[slot], slot, known)
+    this.#keys.set(key, events)
+    return events
   }
 }

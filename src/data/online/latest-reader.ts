@@ -4,7 +4,7 @@ import type { Micros } from '../../core/time.ts'
 import type { LatestPlan, ViewPlan } from '../compiled-service.ts'
 import { keyId } from '../entity-key.ts'
 import type { EventState } from './event-state.ts'
-import type { KeyIndex } from './key-index.ts'
+import { KeyEvents, type KeyIndex } from './key-index.ts'
 import { openTest, type SlotTest } from './slot-test.ts'
 import { getSlot, type ValueColumn } from './value-column.ts'
 import type { ViewReader } from './view-reader.ts'
@@ -13,6 +13,8 @@ import type { ViewReader } from './view-reader.ts'
 export class LatestReader implements ViewReader {
   readonly #state: EventState
   readonly #index: KeyIndex
+  /** Filled where a key has one event. */
+  readonly #single = new KeyEvents()
   readonly #ttl: Micros
   readonly #test: SlotTest | null
   readonly #features: { column: ValueColumn; slot: number }[]
@@ -42,7 +44,7 @@ export class LatestReader implements ViewReader {
 
   /** The slot of the newest row after `from`; −1 for none. */
   #find(key: Value, t: Micros, seen: Micros, from: Micros): number {
-    const events = key === null ? undefined : this.#index.keys.get(key)
+    const events = key === null ? undefined : this.#index.find(key, this.#state.times(), this.#single)
     if (events === undefined) return -1
     const { times, slots } = events
     const { known, superseded } = this.#state

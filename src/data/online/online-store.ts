@@ -10,9 +10,10 @@ import { keyColumns } from '../entity-key.ts'
 import type { OnDemandRunner } from '../on-demand/on-demand.ts'
 import { EventAcceptor, type AcceptedEvent } from './event-acceptor.ts'
 import { MATERIALIZATION } from './event-stream.ts'
+import { IncomingRows } from './incoming-rows.ts'
 import { replay, restoreStates, type OnlineContext } from './replay.ts'
 import { ServiceReader } from './service-reader.ts'
-import { loadSourceRows } from './source-rows.ts'
+import { readSourceRows } from './source-rows.ts'
 import { readUndos, UNDO, undoTable, type Undo } from '../undo/mark.ts'
 import { addNeeds, mergeNeeds, stateKey, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
@@ -51,6 +52,8 @@ export class OnlineStore {
   #exclusive: Promise<unknown> = Promise.resolve()
   /** Set while state is made anew after rows were lost: reads and pushes wait for it. */
   #rebuilding: Promise<void> | null = null
+  /** Set while rows of a dataset are applied: in between, state is of no position. */
+  #applying: Promise<void> | null = null
   /** Set while an undo is under way: pushes wait, so that they come after its mark. */
   #held: { count: number; released: Promise<void>; release(): void } | null = null
   #undos: readonly Undo[] = []
@@ -91,8 +94,8 @@ export class OnlineStore {
   }
 
   /** While state is made anew: what reads wait for, and before the next push is taken. */
-  get waiting(): Promise<unknown> | null { return this.#rebuilding }
-  get waitingToPush(): Promise<unknown> | null { return this.#rebuilding ?? this.#held?.released ?? null }
+  get waiting(): Promise<unknown> | null { return this.#rebuilding ?? this.#applying }
+  get waitingToPush(): Promise<unknown> | null { return this.waiting ?? this.#held?.released ?? null }
 
   /** From the call on pushes wait, until all who hold them have released them. */
   holdPushes(): () => void {
@@ -156,27 +159,36 @@ export class OnlineStore {
     return { first, last, duplicates: repeated.length }
   }
 
-  /** Makes the rows of a dataset version part of online state, as of a row of the journal. Returns when that row is durable. */
+  /**
+   * Makes the rows of a dataset version part of online state, as of a row of the journal. Returns when that row is durable. Reads and pushes go on while rows
+   * are read, and wait while they are applied.
+   */
   async materialize(source: SourceDefinition, datasetVersion: string, upTo: Micros): Promise<{ sequence: number; rows: number }> {
     return this.#inTurn(async () => {
       const { journal, clock } = this.#context
-      const key = stateKey(source)
-      // Rows are loaded first: a dataset that cannot be read leaves no mark. Other definitions of the source get theirs as well.
-      const targets = new Set([key, ...[...this.#states.needs()].filter(([, n]) => n.source.name === source.name).map(([k]) => k)])
-      const loaded: [string, Awaited<ReturnType<typeof loadSourceRows>>][] = []
-      for (const target of targets) {
-        const state = this.#states.events.get(target) ?? this.#states.statics.get(target)
-        const own = state?.source ?? source
-        const horizon = this.#states.events.get(target)?.horizon ?? 0
-        const rows = await loadSourceRows(this.#context, own, datasetVersion, upTo, horizon).catch((error: unknown) => { if (target === key) throw error; return null })
-        if (rows !== null) loaded.push([target, rows])
-      }
-      const at = clock.now()
-      const { last } = journal.append(MATERIALIZATION, tableFromRows(MATERIALIZATION.columns, [{ source: source.name, datasetVersion, upTo, at }]))
-      this.#changed = last
-      for (const [target, rows] of loaded) this.#states.applyRows(target, datasetVersion, last, rows, at)
-      await journal.waitDurable(last)
-      return { sequence: last, rows: loaded[0]?.[1].length ?? 0 }
+      const own = stateKey(source)
+      // Other definitions of the source get theirs as well.
+      const targets = new Map([...this.#states.needs()].filter(([, n]) => n.source.name === source.name).map(([key, n]) => [key, n.source]))
+      targets.set(own, this.#states.find(own)?.source ?? source)
+      const incoming = new Map<string, IncomingRows>()
+      try {
+        // Rows are read first: a dataset that cannot be read leaves no mark.
+        for (const [key, definition] of targets) {
+          const rows = new IncomingRows(this.#states.find(key))
+          incoming.set(key, rows)
+          await readSourceRows(this.#context, definition, datasetVersion, upTo, this.#states.events.get(key)?.horizon ?? 0, some => { rows.take(some) }).catch((error: unknown) => {
+            if (key === own) throw error
+            rows.discard()
+            incoming.delete(key)
+          })
+        }
+        const at = clock.now()
+        const { last } = journal.append(MATERIALIZATION, tableFromRows(MATERIALIZATION.columns, [{ source: source.name, datasetVersion, upTo, at }]))
+        this.#changed = last
+        await this.#whileOthersWait(async () => { for (const rows of incoming.values()) await rows.admit(datasetVersion, last, at) })
+        await journal.waitDurable(last)
+        return { sequence: last, rows: incoming.get(own)?.rows ?? 0 }
+      } finally { for (const rows of incoming.values()) rows.discard() }
     })
   }
 
@@ -220,7 +232,7 @@ export class OnlineStore {
 
   #needsSaving(): boolean {
     const { position } = this.#context.journal
-    return this.#rebuilding === null && (this.#changed > this.#saved || position - this.#saved > IDLE_POSITIONS)
+    return this.waiting === null && (this.#changed > this.#saved || position - this.#saved > IDLE_POSITIONS)
   }
 
   /** Rows were given out and could not be written: state is made anew from what is durable. */
@@ -241,7 +253,7 @@ export class OnlineStore {
     const perKey = (bytes: number, keys: number[]): number => Math.round(bytes / Math.max(1, ...keys))
     return [
       ...[...this.#states.events].map(([key, s]): SourceStatus => {
-        const keys = Object.fromEntries([...s.indexes].map(([id, index]) => [keyColumns(id).join(' + '), index.keys.size]))
+        const keys = Object.fromEntries([...s.indexes].map(([id, index]) => [keyColumns(id).join(' + '), index.size]))
         return { source: s.source.name, kind: 'events', rows: s.rows, keys, watermark: shown(s.watermark), oldestRead: shown(s.oldestRead), datasetVersion: null, bytes: s.bytes, bytesPerKey: perKey(s.bytes, Object.values(keys)), keptBytes: this.#context.keeper.bytesOf(key) }
       }),
       ...[...this.#states.statics.values()].map((s): SourceStatus => {
@@ -274,6 +286,12 @@ export class OnlineStore {
     this.#states.replace(fresh)
     this.#changed = journal.position
     for (const reader of this.#readers.values()) reader.bind(this.#states)
+  }
+
+  async #whileOthersWait(work: () => Promise<void>): Promise<void> {
+    const applying = work()
+    this.#applying = applying.catch(() => {})
+    try { await applying } finally { this.#applying = null }
   }
 
   #use(states: StateSet): void {

@@ -9,7 +9,8 @@ import type { DataContext } from '../dataset.ts'
 import { CountedRows } from '../undo/counted-rows.ts'
 import { continues, type UndoMark } from '../undo/counting.ts'
 import { eventStreamPrefix, MATERIALIZATION } from './event-stream.ts'
-import { loadSourceRows } from './source-rows.ts'
+import { IncomingRows } from './incoming-rows.ts'
+import { readSourceRows } from './source-rows.ts'
 import { EventState } from './event-state.ts'
 import type { StaticHeader } from './state-header.ts'
 import type { Kept, StateKeeper } from './state-keeper.ts'
@@ -92,16 +93,21 @@ async function fill(context: OnlineContext, set: StateSet, needs: Needs, kept: K
 async function fillStatic(context: OnlineContext, set: StateSet, key: string, needs: Needs, { datasetVersion, sequence }: StaticHeader): Promise<void> {
   const need = needs.get(key) as Need
   set.add(key, need, context.lateness)
-  if (datasetVersion !== null) set.statics.get(key)?.replace(datasetVersion, sequence, (await loadSourceRows(context, need.source, datasetVersion, 0, 0)).map(r => r.values))
+  if (datasetVersion === null) return
+  const incoming = new IncomingRows(set.find(key))
+  await readSourceRows(context, need.source, datasetVersion, 0, 0, rows => { incoming.take(rows) })
+  await incoming.admit(datasetVersion, sequence, context.clock.now())
 }
 
 /** Applies a materialization to one state. A definition that does not fit the dataset gets nothing, and the log says so. */
 async function applyMark(context: OnlineContext, set: StateSet, key: string, mark: Mark): Promise<void> {
-  const state = set.events.get(key) ?? set.statics.get(key)
+  const state = set.find(key)
   if (state === undefined) return
+  const incoming = new IncomingRows(state)
   try {
-    const rows = await loadSourceRows(context, state.source, mark.datasetVersion, mark.upTo, state instanceof EventState ? state.horizon : 0)
-    set.applyRows(key, mark.datasetVersion, mark.sequence, rows, context.clock.now())
+    await readSourceRows(context, state.source, mark.datasetVersion, mark.upTo, state instanceof EventState ? state.horizon : 0, rows => { incoming.take(rows) })
+    await incoming.admit(mark.datasetVersion, mark.sequence, context.clock.now())
+    set.applied = Math.max(set.applied, mark.sequence)
   } catch (error) {
     if (!(error instanceof SlipwayError && error.code === 'invalid_definition')) throw error
     context.log.warn('A materialization does not fit another definition of its source and is left out there.', { source: mark.source, datasetVersion: mark.datasetVersion, reason: error.message })

@@ -1,41 +1,58 @@
 // Rows of a dataset version for online state, through the engine.
 import type { SourceDefinition } from '../../core/definition.ts'
-import type { Value } from '../../core/schema.ts'
-import { columnOf, getValue, type ColumnData } from '../../core/table.ts'
+import type { EngineSession } from '../../core/ports/engine.ts'
+import { columnOf, getValue, type ColumnData, type Table } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
 import { assertContent, getDatasetVersion, withSession, type DataContext } from '../dataset.ts'
 import { assertSourceColumns, assertSourceValues, sourceSql, valueColumn } from '../source.ts'
+import type { StagedRows } from './event-state.ts'
 
-export interface SourceRow { id: string; knownAt: Micros; /** In the order of the source's columns. */ values: Value[] }
+/** Rows that are in memory at a time beside the state that takes them: what the engine stores together. */
+const AT_ONCE = 122_880
 
 /**
- * The rows with event time up to `upTo` that lie within `horizon` of the newest of them, with all versions of their ids, in the order of the dataset;
- * every row of a static source.
+ * Hands over the rows with event time up to `upTo` that lie within `horizon` of the newest of them, with all versions of their ids, in the order of the dataset;
+ * every row of a static source. Each column comes in the type that the source declares. Nothing is handed over of a dataset that is refused.
  * @throws SlipwayError `not_found`, `corrupt`, `invalid_definition` (a column is missing), `value_out_of_range`.
  */
-export async function loadSourceRows(context: DataContext, source: SourceDefinition, datasetVersion: string, upTo: Micros, horizon: Micros): Promise<SourceRow[]> {
+export async function readSourceRows(context: DataContext, source: SourceDefinition, datasetVersion: string, upTo: Micros, horizon: Micros, take: (rows: StagedRows) => void): Promise<void> {
   const version = await getDatasetVersion(context.metadata, datasetVersion)
   await assertContent(context.blobs, version)
   assertSourceColumns(source, version)
   const names = source.columns.map(c => c.name)
-  return withSession(context.engine, async session => {
+  await withSession(context.engine, async session => {
     await session.run(`CREATE TEMP TABLE online_rows AS ${sourceSql(source, version, context.blobs, names)}`)
     await assertSourceValues(session, 'online_rows', source, names)
-    const columns = `id, known, ${names.map(valueColumn).join(', ')}`
-    const table = source.eventTime === undefined
-      ? await session.query(`SELECT ${columns} FROM online_rows ORDER BY "row"`)
-      : await session.query(withinHorizon(columns, horizon), [upTo])
-    const values = names.map(name => columnOf(table, `v.${name}`) as ColumnData)
-    const ids = columnOf(table, 'id') as ColumnData
-    const known = columnOf(table, 'known') as ColumnData
-    return Array.from({ length: table.rows }, (_, i) => ({ id: String(getValue(ids, i)), knownAt: Number(getValue(known, i)), values: values.map(c => getValue(c, i)) }))
+    const kept = source.eventTime === undefined ? 'online_rows' : await keepWithinHorizon(session, upTo, horizon)
+    const [first, end] = await rangeOf(session, kept)
+    for (let from = first; from < end; from += AT_ONCE) {
+      take(toRows(source, await session.query(`SELECT known, ${names.map(valueColumn).join(', ')} FROM ${kept} WHERE "row" >= ${from} AND "row" < ${from + AT_ONCE} ORDER BY "row"`)))
+    }
   })
 }
 
-function withinHorizon(columns: string, horizon: Micros): string {
-  const rows = 'SELECT * FROM online_rows WHERE "time" <= $1'
-  if (!Number.isFinite(horizon)) return `SELECT ${columns} FROM (${rows}) ORDER BY "row"`
+/** The name of a table with the rows that matter. */
+async function keepWithinHorizon(session: EngineSession, upTo: Micros, horizon: Micros): Promise<string> {
+  if (!Number.isFinite(horizon)) {
+    await session.run('DELETE FROM online_rows WHERE "time" > $1', [upTo])
+    return 'online_rows'
+  }
   // An old version still supersedes what is within the horizon.
-  return `WITH r AS (${rows}), floor AS (SELECT max("time") - ${BigInt(horizon)} AS edge FROM r)
-    SELECT ${columns} FROM r, floor WHERE "time" > edge OR known > edge OR id IN (SELECT id FROM r, floor WHERE "time" > edge) ORDER BY "row"`
+  await session.run(`CREATE TEMP TABLE online_kept AS WITH r AS (SELECT * FROM online_rows WHERE "time" <= $1), floor AS (SELECT max("time") - ${BigInt(horizon)} AS edge FROM r)
+    SELECT r.* FROM r, floor WHERE "time" > edge OR known > edge OR id IN (SELECT id FROM r, floor WHERE "time" > edge) ORDER BY "row"`, [upTo])
+  return 'online_kept'
+}
+
+async function rangeOf(session: EngineSession, table: string): Promise<[first: number, end: number]> {
+  const found = await session.query(`SELECT min("row") AS first, max("row") AS last FROM ${table}`)
+  const [first, last] = found.columns.map(c => getValue(c, 0))
+  return first === null || last === null ? [0, 0] : [Number(first), Number(last) + 1]
+}
+
+function toRows(source: SourceDefinition, table: Table): StagedRows {
+  const times = source.columns.findIndex(c => c.name === source.eventTime)
+  const columns = source.columns.map(c => columnOf(table, `v.${c.name}`) as ColumnData)
+  // Without a column of its own, a row is known at its event time.
+  const known = source.knownAt === undefined && times >= 0 ? columns[times].values as Float64Array : Float64Array.from((columnOf(table, 'known') as ColumnData).values as ArrayLike<bigint>, Number)
+  return { rows: table.rows, known, columns }
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SourceDefinition } from '../../core/definition.ts'
+import { tableFromRows } from '../../core/table.ts'
 import type { Row } from '../../core/schema.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
 import { compileService, type CompiledService } from '../compiled-service.ts'
@@ -49,13 +50,15 @@ class World {
     for (const source of [EVENTS, SIGNALS]) {
       const rows = inputs.filter(e => sourceOf(e) === source).map(e => rowOf(e, upTo))
       const versions = rows.map((row, order) => versionOf(source, row, this.sequence, order)).filter(v => v.eventTime <= upTo)
-      this.#states.applyRows(stateKey(source), 'v', this.sequence, versions.map(v => ({ id: v.id, knownAt: v.knownAt, values: source.columns.map(c => v.values[c.name]) })), this.now)
+      const state = this.#states.events.get(stateKey(source))
+      const { columns } = tableFromRows(source.columns, versions.map(v => v.values))
+      if (state !== undefined) state.admit(state.stage({ rows: versions.length, known: Float64Array.from(versions, v => v.knownAt), columns }), this.sequence, this.now)
       for (const version of versions) this.#note(source, version)
     }
   }
 
   fix(rows: readonly Row[]): void {
-    this.#states.applyRows(stateKey(THINGS), 'v', ++this.sequence, rows.map(row => ({ id: '', knownAt: 0, values: THINGS.columns.map(c => row[c.name]) })), this.now)
+    this.#states.statics.get(stateKey(THINGS))?.replace('v', ++this.sequence, rows.map(row => THINGS.columns.map(c => row[c.name])))
     this.#versions.set(THINGS, rows.map((row, order) => versionOf(THINGS, row, 0, order)))
   }
 

@@ -1,9 +1,8 @@
-// The online state of all sources at one journal position, and the one way in which rows get into it.
+// The online state of all sources at one journal position.
 import type { Column, Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import { EventState } from './event-state.ts'
 import { idText } from './event-stream.ts'
-import type { SourceRow } from './source-rows.ts'
 import { covers, type Need, type Needs } from './state-spec.ts'
 import { StaticState } from './static-state.ts'
 
@@ -68,13 +67,8 @@ export class StateSet {
     }
   }
 
-  /** Rows of a materialization all carry its sequence; their order is that of the dataset. */
-  applyRows(key: string, datasetVersion: string, sequence: number, rows: readonly SourceRow[], now: Micros): void {
-    const state = this.events.get(key)
-    this.applied = Math.max(this.applied, sequence)
-    if (state !== undefined) for (const row of rows) state.insert(row.id, row.knownAt, sequence, row.values, now)
-    this.statics.get(key)?.replace(datasetVersion, sequence, rows.map(r => r.values))
-  }
+  /** The state of that key, whatever kind it is. */
+  find(key: string): EventState | StaticState | undefined { return this.events.get(key) ?? this.statics.get(key) }
 
   /** Columns are matched by name and type; what a row does not have is missing. */
   #feedsOf(source: string, columns: readonly Column[]): Feed[] {

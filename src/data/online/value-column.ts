@@ -1,5 +1,6 @@
 // One column of the values that online state keeps, by slot.
 import type { ColumnType, Value } from '../../core/schema.ts'
+import { getValue, type ColumnData } from '../../core/table.ts'
 import { sketchOf } from '../meaning/distinct-sketch.ts'
 
 /** Doubles and times as NaN-for-missing doubles, all else as it is. Times are exact as doubles; NaN is no value of any column. */
@@ -28,6 +29,32 @@ export function getSlot(column: ValueColumn, slot: number): Value {
   if (column.kind === 'value') return column.values[slot]
   const value = column.values[slot]
   return Number.isNaN(value) ? null : value
+}
+
+/** Whether two slots say the same. */
+export function sameSlots(column: ValueColumn, a: number, b: number): boolean {
+  const [left, right] = [column.values[a], column.values[b]]
+  return left === right || (left !== left && right !== right)
+}
+
+/** Copies values that came together into slots from `first` on that had no values before. */
+export function setSlots(column: ValueColumn, first: number, data: ColumnData): void {
+  const { valid } = data
+  const rows = data.values.length
+  if (column.kind === 'double') {
+    const { values } = column
+    if (data.type === 'float64' || data.type === 'timestamp') values.set(data.values, first)
+    else for (let i = 0; i < rows; i++) values[first + i] = Number(data.values[i])
+    if (valid !== undefined) for (let i = 0; i < rows; i++) if (valid[i] === 0) values[first + i] = Number.NaN
+    return
+  }
+  for (let i = 0; i < rows; i++) column.values[first + i] = getValue(data, i)
+}
+
+/** The same for values as they were kept, where NaN is a missing one. */
+export function restoreSlots(column: ValueColumn, first: number, kept: ArrayLike<Value>): void {
+  if (column.kind === 'double') { column.values.set(kept as Float64Array, first); return }
+  for (let i = 0; i < kept.length; i++) { const value = kept[i]; column.values[first + i] = value === value ? value : null }
 }
 
 export function hasSlot(column: ValueColumn, slot: number): boolean {
