@@ -9,7 +9,7 @@ export const FALSE_DISCOVERY_RATE = 0.05
 /** One-sided level at which what passed must add something beside those that were kept: as a column on top of their scores, and to a committee that reads it. */
 const LEVEL = 0.05
 /** As many of the most promising are tested on the later rows: the more are tested, the more a gain must be. */
-const TESTED = 24
+const TESTED = 40
 /** Columns that say nothing, among those that are tested: a candidate must gain more than each. */
 const PROBES = 5
 
@@ -118,7 +118,10 @@ function testAll(bench: Workbench, scores: Scores, columns: readonly number[], p
 
 export function gainOf({ difference, standardError, z }: PairedAuc): Gain { return { value: difference, standardError, pValue: difference === 0 ? 1 : normalCdf(-z) } }
 
-function names(candidates: readonly { name: string }[], indexes: readonly number[]): string { return indexes.map(i => candidates[i].name).join(', ') || 'the existing features' }
+function names(candidates: readonly { name: string }[], indexes: readonly number[]): string {
+  if (indexes.length > 2) return `the ${indexes.length} that were kept`
+  return indexes.map(i => candidates[i].name).join(' and ') || 'the existing features'
+}
 
 function show(gain: number): string { return `${gain < 0 ? '−' : '+'}${Math.abs(gain).toFixed(4)} AUC` }
 
