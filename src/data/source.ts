@@ -51,13 +51,20 @@ export function sourceSql(source: SourceDefinition, version: DatasetVersion, blo
     FROM (${withoutNaN(source, rows)})${where}`
 }
 
+/** A SELECT of values by place: `row` as `sourceSql` has it, and `v.<column>` for each wanted column; of all rows, whether they count or not. */
+export function valuesSql(source: SourceDefinition, version: DatasetVersion, blobs: BlobStore, wanted: Iterable<string>): string {
+  const values = [...new Set(wanted)].map(name => `, ${identifier(name)} AS ${valueColumn(name)}`)
+  return `SELECT "row"${values.join('')} FROM (${withoutNaN(source, datasetSql(version, blobs, { columns: source.columns, placeColumn: 'row' }))})`
+}
+
 /** The same rows; where the source says so, NaN is a missing value. */
 function withoutNaN(source: SourceDefinition, rows: string): string {
   const floats = source.nan === 'missing' ? source.columns.filter(c => c.type === 'float64').map(c => identifier(c.name)) : []
   return floats.length === 0 ? rows : `SELECT * REPLACE (${floats.map(c => `CASE WHEN NOT isnan(${c}) THEN ${c} END AS ${c}`).join(', ')}) FROM (${rows})`
 }
 
-const OUTSIDE = (x: string): string => `(isnan(${x}) OR isinf(${x}) OR abs(${x}) > '${MAX_MAGNITUDE}'::DOUBLE OR (${x} <> 0 AND abs(${x}) < '${MIN_MAGNITUDE}'::DOUBLE))`
+/** To the engine NaN is greater than every number. */
+const OUTSIDE = (x: string): string => `NOT (${x} = 0 OR abs(${x}) BETWEEN '${MIN_MAGNITUDE}'::DOUBLE AND '${MAX_MAGNITUDE}'::DOUBLE)`
 
 /**
  * Refuses what no execution could agree on: rows without an id, numbers that are not finite or outside the exact range.
@@ -66,6 +73,9 @@ const OUTSIDE = (x: string): string => `(isnan(${x}) OR isinf(${x}) OR abs(${x})
  */
 export async function assertSourceValues(session: EngineSession, rows: string, source: SourceDefinition, wanted: Iterable<string>): Promise<void> {
   const floats = [...new Set(wanted)].filter(name => source.columns.find(c => c.name === name)?.type === 'float64')
+  // Nearly always there is none: which row it is, is asked only then.
+  const bad = ['id IS NULL', ...floats.map(name => `coalesce(${OUTSIDE(valueColumn(name))}, false)`)]
+  if (tableRows(await session.query(`SELECT count(*) AS n FROM ${rows} WHERE ${bad.join(' OR ')}`))[0].n === 0) return
   const checks = [`min("row") FILTER (WHERE id IS NULL) AS "no id"`, ...floats.map(name => `min("row") FILTER (WHERE ${OUTSIDE(valueColumn(name))}) AS ${identifier(`v.${name}`)}`)]
   const [found] = tableRows(await session.query(`SELECT ${checks.join(', ')} FROM ${rows}`))
   if (found['no id'] !== null) throw new SlipwayError('invalid_request', `Dataset ${source.dataset}, row ${Number(found['no id']) + 1}: a column of the id of source ${source.name} (${source.id.join(', ')}) is missing.`)

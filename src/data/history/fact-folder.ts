@@ -40,22 +40,28 @@ export class FactFolder {
   }
 
   async write(key: Json, body: Json): Promise<void> {
-    await mkdir(this.#dir, { recursive: true })
-    writeFileDurably(join(this.#dir, `${digestOf(key)}.json`), Buffer.from(canonicalize({ body, digest: digestOf(body) })))
-    await this.#prune()
+    try {
+      await mkdir(this.#dir, { recursive: true })
+      writeFileDurably(join(this.#dir, `${digestOf(key)}.json`), Buffer.from(canonicalize({ body, digest: digestOf(body) })))
+      await this.#prune()
+    } catch (error) { this.#log?.warn('What was found about a dataset cannot be kept and will be found again.', { folder: this.#dir, error }) }
   }
 
-  /** Keeps what `make` writes to the path that it is given. */
-  async keep(extension: string, make: (path: string) => Promise<void>): Promise<KeptFile> {
-    await mkdir(this.#dir, { recursive: true })
+  /** Keeps what `make` writes to the path that it is given; null, with a warning, where that cannot be. */
+  async keep(extension: string, make: (path: string) => Promise<void>): Promise<KeptFile & { path: string } | null> {
     const draft = join(this.#dir, `draft-${process.pid}-${randomBytes(6).toString('hex')}.${extension}`)
     try {
+      await mkdir(this.#dir, { recursive: true })
       await make(draft)
       const digest = await fileDigest(draft)
       const name = `${digest}.${extension}`
-      await rename(draft, join(this.#dir, name))
+      const path = join(this.#dir, name)
+      await rename(draft, path)
       this.#sound.add(name)
-      return { name, digest }
+      return { name, digest, path }
+    } catch (error) {
+      this.#log?.warn('What was found about a dataset cannot be kept and will be found again.', { folder: this.#dir, error })
+      return null
     } finally { await rm(draft, { force: true }) }
   }
 

@@ -30,6 +30,7 @@ export interface FeatureInputs {
 export async function createFeatures(session: EngineSession, context: HistoryContext, { service, versions, onDemand, range, mode }: FeatureInputs): Promise<string> {
   const tables: string[] = []
   const all = service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)])
+  const examples = Number(tableRows(await session.query('SELECT count(*) AS n FROM examples'))[0].n)
   const keyOf = await addExampleKeys(session, { ...service, views: service.views.filter(v => v.view.kind === 'aggregate') })
   const opened = new Map<SourceDefinition, { rows: SourceRows; table: string | null; name: string }>()
   const open = async (source: SourceDefinition): Promise<{ rows: SourceRows; table: string | null; name: string }> => {
@@ -61,7 +62,7 @@ export async function createFeatures(session: EngineSession, context: HistoryCon
     for (const view of service.views.filter(v => v.source === source)) {
       const out = `view_${service.views.indexOf(view)}`
       if (view.view.kind === 'aggregate') await createAggregates(session, out, view, keyOf(view), tableOf)
-      else await createLatest(session, out, view, (await open(source)).rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), range, mode, facts: context.facts })
+      else await createLatest(session, out, view, (await open(source)).rows, { keys: view.entities.map(e => `e${service.content.service.entities.indexOf(e.name)}`), examples, range, mode, facts: context.facts })
       tables.push(out)
     }
     // Only look-ups come back to a source.

@@ -3,9 +3,10 @@ import type { SourceDefinition } from '../../core/definition.ts'
 import type { Json } from '../../core/canonical.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
 import type { HistoryMode } from '../../core/ports/features.ts'
+import type { Value } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import type { DataContext, DatasetVersion } from '../dataset.ts'
-import { assertSourceColumns, assertSourceValues, sourceSql } from '../source.ts'
+import { assertSourceColumns, assertSourceValues, sourceSql, valuesSql } from '../source.ts'
 import { identifier } from '../sql.ts'
 import type { FactFolder } from './fact-folder.ts'
 
@@ -17,13 +18,17 @@ export interface SourceRows {
   source: SourceDefinition
   /** A SELECT in brackets, or a table, with the columns of `sourceSql`; `row` is in the order of the dataset. */
   from: string
+  /** `row` and the wanted columns alone, to be read by place. */
+  values: string
   /** Whether an id comes more than once. False in a static source, where ids mean nothing. */
   repeated: boolean
+  /** Whether a row became known after it happened. */
+  late: boolean
   /** Names source and version, for what is found about them. */
   key: { version: string; source: Json }
 }
 
-interface SourceFacts { repeated: boolean; /** Columns without a value that is refused, as far as they were looked at. */ sound: string[] }
+interface SourceFacts extends Pick<SourceRows, 'repeated' | 'late'> { /** Columns without a value that is refused, as far as they were looked at. */ sound: string[] }
 
 /**
  * Parquet is read where it lies; text is parsed once, into the temporary table `table`.
@@ -37,19 +42,23 @@ export async function openSourceRows(session: EngineSession, context: HistoryCon
   const unknown = columns.filter(c => kept?.sound.includes(c) !== true)
   const select = (row: 'number' | 'place'): string => `(${sourceSql(source, version, context.blobs, columns, row)})`
   let from = select('place')
+  let values = `(${valuesSql(source, version, context.blobs, columns)})`
   if (version.format !== 'parquet') {
     await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS ${select('number')}`)
-    from = table
+    from = values = table
   }
-  if (kept !== null && unknown.length === 0) return { source, from, repeated: kept.repeated, key }
+  if (kept !== null && unknown.length === 0) return { source, from, values, repeated: kept.repeated, late: kept.late, key }
   await assertSourceValues(session, from === table ? table : select('number'), source, unknown)
-  const repeated = kept?.repeated ?? (source.eventTime !== undefined && await isRepeated(session, from))
-  await context.facts?.write({ of: 'source', ...key }, { repeated, sound: [...new Set([...kept?.sound ?? [], ...columns])].sort() })
-  return { source, from, repeated, key }
+  const { repeated, late } = kept ?? (source.eventTime === undefined ? { repeated: false, late: false } : await findTimes(session, from))
+  await context.facts?.write({ of: 'source', ...key }, { repeated, late, sound: [...new Set([...kept?.sound ?? [], ...columns])].sort() })
+  return { source, from, values, repeated, late, key }
 }
 
-async function isRepeated(session: EngineSession, from: string): Promise<boolean> {
-  return tableRows(await session.query(`SELECT count(*) > count(DISTINCT id) AS repeated FROM ${from}`))[0].repeated === true
+async function findTimes(session: EngineSession, from: string): Promise<Pick<SourceRows, 'repeated' | 'late'>> {
+  const [{ rows, late }] = tableRows(await session.query(`SELECT count(*) AS rows, count(*) FILTER (WHERE known > "time") > 0 AS late FROM ${from}`))
+  const count = async (of: string): Promise<Value> => tableRows(await session.query(`SELECT count(*) AS n FROM (SELECT 1 FROM ${from} GROUP BY ${of})`))[0].n
+  // Different hashes are of different ids, and cheaper to count.
+  return { late: late === true, repeated: await count('hash(id)') !== rows && await count('id') !== rows }
 }
 
 /** When a later version of the same id became known; null: never, and where ids do not repeat. Of versions known at one instant, all but the last never count. */
