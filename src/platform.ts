@@ -3,8 +3,8 @@ import './core/runtime.ts'
 import { localActor } from './core/actor.ts'
 import type { SettableClock } from './core/clock.ts'
 import type { Config } from './core/config.ts'
-import { parseCanonical } from './core/canonical.ts'
-import type { ModelContent } from './core/definition.ts'
+import { canonicalize, parseCanonical, type Json } from './core/canonical.ts'
+import type { FeatureContent, ModelContent } from './core/definition.ts'
 import { SlipwayError } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import type { ChampionPort } from './core/ports/champions.ts'
@@ -103,11 +103,15 @@ export function composePlatform(parts: Omit<Platform, 'ready' | 'applyProject' |
     async checkFeatures({ endpoint, from, to }) {
       const digests = new Set((await production.listReleases(endpoint)).map(r => r.contentDigest))
       if (digests.size === 0) throw new SlipwayError('not_found', `There is no release of an endpoint named ${endpoint}.`)
-      const checks: FeatureCheck[] = []
+      // Releases that read the same features are checked as one: most of the work goes into the events, which they share.
+      const contents = new Map<string, { features: FeatureContent; streams: string[] }>()
       for (const digest of digests) {
         const { features } = parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
-        checks.push(await data.checkLogged(features, { streams: [`prediction/${endpoint}/${digest.slice(0, 12)}`], from, to }))
+        const key = canonicalize(features as unknown as Json)
+        contents.set(key, { features, streams: [...contents.get(key)?.streams ?? [], `prediction/${endpoint}/${digest.slice(0, 12)}`] })
       }
+      const checks: FeatureCheck[] = []
+      for (const { features, streams } of contents.values()) checks.push(await data.checkLogged(features, { streams, from, to }))
       const sum = (of: (c: FeatureCheck) => number): number => checks.reduce((n, c) => n + of(c), 0)
       return { predictions: sum(c => c.predictions), compared: sum(c => c.compared), different: sum(c => c.different), differences: checks.flatMap(c => c.differences) }
     },
