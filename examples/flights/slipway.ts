@@ -29,7 +29,7 @@ export default defineProject({
       description: 'A flight has left; its delay is known from then on',
       columns: [
         { name: 'flight_id', type: 'string' }, { name: 'departed_at', type: 'timestamp' }, { name: 'origin', type: 'string' },
-        { name: 'carrier', type: 'string' }, { name: 'dep_delay', type: 'int64' },
+        { name: 'carrier', type: 'string' }, { name: 'dest', type: 'string' }, { name: 'tailnum', type: 'string' }, { name: 'dep_delay', type: 'int64' },
       ],
     },
     {
@@ -55,6 +55,34 @@ export default defineProject({
   views: [
     { name: 'origin_delays', kind: 'aggregate', entity: 'origin', source: 'departures', features: delays, description: 'How late flights have been leaving from this airport' },
     { name: 'carrier_delays', kind: 'aggregate', entity: 'carrier', source: 'departures', features: delays, description: 'How late this carrier has been leaving from New York' },
+    {
+      name: 'origin_now', kind: 'aggregate', entity: 'origin', source: 'departures', owner: 'operations', description: 'What goes on at this airport',
+      features: [
+        { name: 'worst_1h', aggregate: 'max', column: 'dep_delay', window: '1h' },
+        { name: 'p90_1h', aggregate: 'percentile', p: 0.9, column: 'dep_delay', window: '1h' },
+        { name: 'spread_3h', aggregate: 'stddev', column: 'dep_delay', window: '3h' },
+        { name: 'late_share_1h', aggregate: 'share', of: [{ column: 'dep_delay', above: 15 }], window: '1h' },
+        // A day begins at midnight in New York, but for the hour of summer time.
+        { name: 'departures_today', aggregate: 'count', window: { tumbling: '1d', offset: '5h' } },
+        { name: 'carriers_1h', aggregate: 'countDistinct', column: 'carrier', window: '1h' },
+        { name: 'destinations_1h', aggregate: 'approxCountDistinct', column: 'dest', window: '1h' },
+      ],
+    },
+    {
+      name: 'plane_rotation', kind: 'aggregate', entity: 'plane', source: 'departures', owner: 'operations', description: 'How this aircraft has been leaving New York',
+      lookups: [{ name: 'airport_mean', feature: 'origin_delays.mean_1h' }],
+      features: [
+        { name: 'last_1d', aggregate: 'last', column: 'dep_delay', window: '1d' },
+        { name: 'first_today', aggregate: 'first', column: 'dep_delay', window: { tumbling: '1d', offset: '5h' } },
+        { name: 'idle', aggregate: 'timeSince', window: '7d' },
+        { name: 'run_of_delay', aggregate: 'sum', column: 'dep_delay', where: [{ column: 'dep_delay', above: 0 }], window: { session: '12h', longest: '2d' } },
+        { name: 'best_30d', aggregate: 'min', column: 'dep_delay', window: '30d' },
+        { name: 'mean_ever', aggregate: 'mean', column: 'dep_delay', window: 'lifetime' },
+        { name: 'airports_1d', aggregate: 'mean', column: 'airport_mean', window: '1d' },
+      ],
+    },
+    { name: 'route_delays', kind: 'aggregate', entity: ['origin', 'carrier'], source: 'departures', features: [{ name: 'mean_7d', aggregate: 'mean', column: 'dep_delay', window: '7d' }], description: 'How late this carrier has been leaving from this airport' },
+    { name: 'plane_history', kind: 'aggregate', entity: 'plane', source: 'departures', features: [{ name: 'last_five', aggregate: 'lastN', n: 5, column: 'dest', window: '30d' }], description: 'Where this aircraft went: for people, read by no model' },
     { name: 'origin_weather', kind: 'latest', entity: 'origin', source: 'weather', ttl: '6h', features: weather.map(name => ({ name, column: name })) },
     { name: 'aircraft', kind: 'latest', entity: 'plane', source: 'planes', features: plane.map(name => ({ name, column: name })) },
   ],
@@ -68,6 +96,9 @@ export default defineProject({
       ],
       features: [
         ...['origin_delays', 'carrier_delays'].flatMap(view => delays.map(f => `${view}.${f.name}`)),
+        ...['worst_1h', 'p90_1h', 'spread_3h', 'late_share_1h', 'departures_today', 'carriers_1h', 'destinations_1h'].map(name => `origin_now.${name}`),
+        ...['last_1d', 'first_today', 'idle', 'run_of_delay', 'best_30d', 'mean_ever', 'airports_1d'].map(name => `plane_rotation.${name}`),
+        'route_delays.mean_7d',
         ...weather.map(name => `origin_weather.${name}`),
         ...plane.map(name => `aircraft.${name}`),
       ],

@@ -75,7 +75,7 @@ async function readPiece(engine: Engine, file: (name: string) => string, { from,
   try {
     const flights = await rows(`SELECT flight_id, origin, dest, carrier, tailnum, distance, ${micros('scheduled_departure')} AS scheduled, ${ASKED} AS asked
       FROM ${file('flights')} WHERE ${within(ASKED)} AND ${ASKED} < ${lifeTo}`)
-    const departures = await rows(`SELECT flight_id, origin, carrier, dep_delay, ${micros('departed_at')} AS at FROM ${file('flights')} WHERE ${within(micros('departed_at'))}`)
+    const departures = await rows(`SELECT flight_id, origin, carrier, dest, tailnum, dep_delay, ${micros('departed_at')} AS at FROM ${file('flights')} WHERE ${within(micros('departed_at'))}`)
     const truths = await rows(`SELECT flight_id, arr_delay > 15 AS late, ${micros('arrived_at')} AS at
       FROM ${file('flights')} WHERE ${ASKED} >= ${lifeFrom} AND ${ASKED} < ${lifeTo} AND arr_delay IS NOT NULL AND ${within(micros('arrived_at'))}`)
     const weather = await rows(`SELECT * REPLACE (${micros('observed_at')} AS observed_at) FROM ${file('weather')} WHERE ${within(micros('observed_at'))}`)
@@ -87,7 +87,7 @@ async function readPiece(engine: Engine, file: (name: string) => string, { from,
       })),
       ...departures.map((d): Happening => ({
         kind: 'push', at: d.at as number, source: 'departures', key: d.flight_id as string,
-        values: { flight_id: d.flight_id, departed_at: d.at, origin: d.origin, carrier: d.carrier, dep_delay: d.dep_delay },
+        values: { flight_id: d.flight_id, departed_at: d.at, origin: d.origin, carrier: d.carrier, dest: d.dest, tailnum: d.tailnum, dep_delay: d.dep_delay },
       })),
       ...truths.map((t): Happening => ({ kind: 'label', at: t.at as number, key: t.flight_id as string, late: t.late === 1 })),
       ...weather.map((w): Happening => ({ kind: 'push', at: w.observed_at as number, source: 'weather', key: `${w.origin}@${w.observed_at}`, values: w })),
