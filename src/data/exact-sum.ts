@@ -101,7 +101,8 @@ export class RunningSum {
 
   /** Doubles that add up to the exact sum: how it is kept, added to another sum, and counted in units. */
   words(): number[] {
-    return this.#partials === null ? [this.#low, this.#high] : [...this.#partials]
+    if (this.#partials !== null) return [...this.#partials]
+    return this.#low === 0 ? [this.#high] : [this.#low, this.#high]
   }
 
   round(): number {

@@ -9,6 +9,7 @@ import { keyId } from '../entity-key.ts'
 import { buildFeatureContent } from '../feature-content.ts'
 import { readOracle, type Version } from '../fixtures/oracle.ts'
 import { reloadState } from '../fixtures/reload-state.ts'
+import { EventState } from './event-state.ts'
 import { ServiceReader } from './service-reader.ts'
 import { addNeeds, type Needs } from './state-spec.ts'
 import { StateSet } from './state-set.ts'
@@ -74,13 +75,13 @@ function originsOf(plan: ViewPlan, versions: Version[], key: Value[], t: number,
 
 describe('aggregates of online state', () => {
   it('and the origins of their values are what the definition says, to the bit, for random definitions, late, corrected and dropped events, and through restarts', () => {
-    fc.assert(fc.property(views, fc.constantFrom(30 * MINUTE, 6 * HOUR), fc.array(event, { minLength: 10, maxLength: 60, size: 'max' }), (definitions, lateness, events) => {
+    fc.assert(fc.property(views, fc.constantFrom(30 * MINUTE, 6 * HOUR), fc.array(event, { minLength: 10, maxLength: 90, size: 'max' }), fc.constantFrom(2, 2, 3, 32), (definitions, lateness, events, fanOut) => {
       const features = definitions.flatMap(v => v.features.map(f => `${v.name}.${f.name}`))
       const service = compileService(buildFeatureContent({ name: 's', entities: ['first', 'second'], request: [], features }, { entities: ENTITIES, sources: [SOURCE], views: definitions }, null))
       const needs: Needs = new Map()
       addNeeds(needs, service.views)
       let states = new StateSet()
-      for (const [key, need] of needs) states.add(key, need, lateness)
+      for (const [key, need] of needs) states.events.set(key, new EventState({ ...need, lateness, fanOut }))
       const reader = new ServiceReader(service, { compute: () => [] })
       reader.bind(states)
       const versions: Version[] = []

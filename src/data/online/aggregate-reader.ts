@@ -4,6 +4,7 @@ import type { Micros } from '../../core/time.ts'
 import type { AggregatePlan } from '../compiled-service.ts'
 import { windowKey } from '../meaning/window.ts'
 import { AggregateOrigins, NOT_FOUND } from './aggregate-origins.ts'
+import { LaneSummaries } from './aggregates/lane-summaries.ts'
 import { Lane } from './aggregates/lane.ts'
 import { NestedWindows } from './aggregates/nested-windows.ts'
 import { SessionReader } from './aggregates/session-reader.ts'
@@ -12,6 +13,9 @@ import { KeyEvents, type KeyIndex } from './key-index.ts'
 import type { LookupColumn } from './lookup-column.ts'
 import { RowValues } from './row-values.ts'
 import type { ViewReader } from './view-reader.ts'
+
+/** A window with more events than so many times the fan-out is read by summaries. */
+const LONG = 4
 
 /** Aggregates of one view. One walk back from t serves all windows that have a bound, because each shorter one is the end of the longer. */
 export class AggregateReader implements ViewReader {
@@ -22,6 +26,8 @@ export class AggregateReader implements ViewReader {
   readonly #rows: RowValues
   readonly #windows: NestedWindows
   readonly #lanes: Lane[]
+  /** Made when a window first holds many events; in the order of the lanes. */
+  #summaries: LaneSummaries[] | null = null
   readonly #sessions: SessionReader[]
   readonly #features: readonly AggregatePlan[]
   /** Made when they are first asked for. */
@@ -29,6 +35,7 @@ export class AggregateReader implements ViewReader {
   /** Rows that count, from the newest to the oldest, and how many of them each window has; the same of those that satisfy a lane's conditions. */
   #counted = new Int32Array(64)
   #chosen = new Int32Array(64)
+  readonly #starts: Int32Array
   readonly #reach: Int32Array
   readonly #chosenReach: Int32Array
 
@@ -44,6 +51,7 @@ export class AggregateReader implements ViewReader {
     const bounded = features.filter(f => f.window.kind !== 'session')
     const windows = new Map(bounded.map(f => [windowKey(f.window), f.window]))
     this.#windows = new NestedWindows([...windows.values()])
+    this.#starts = new Int32Array(windows.size)
     this.#reach = new Int32Array(windows.size)
     this.#chosenReach = new Int32Array(windows.size)
     this.#lanes = grouped(bounded, f => JSON.stringify(f.where)).map(own => new Lane(own, [...windows.keys()], rows))
@@ -75,13 +83,22 @@ export class AggregateReader implements ViewReader {
 
   #readWindows(events: KeyEvents, end: number, t: Micros, seen: Micros, out: Value[]): void {
     this.#windows.place(t)
-    const { order } = this.#windows
+    const { bounds, order } = this.#windows
+    const many = LONG * this.#state.fanOut
+    if (end > many && events.times[end - 1 - many] > bounds[order[order.length - 1]]) { this.#readMany(events, end, t, seen, out); return }
     this.#collect(events, end, seen)
     for (const lane of this.#lanes) {
       if (lane.test === null) { lane.write(this.#counted, this.#reach, order, t, out); continue }
       this.#choose(lane.test)
       lane.write(this.#chosen, this.#chosenReach, order, t, out)
     }
+  }
+
+  #readMany(events: KeyEvents, end: number, t: Micros, seen: Micros, out: Value[]): void {
+    const { bounds, order } = this.#windows
+    for (let w = 0; w < bounds.length; w++) this.#starts[w] = events.countUpTo(bounds[w], end)
+    this.#summaries ??= this.#lanes.map(lane => new LaneSummaries(this.#state, lane))
+    for (const lane of this.#summaries) lane.write(events, this.#starts, end, seen, order, t, out)
   }
 
   #collect(events: KeyEvents, end: number, seen: Micros): void {

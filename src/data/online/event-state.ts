@@ -31,6 +31,8 @@ export interface EventStateSpec {
   lateness: Micros
   /** How far before the reads that are permitted look-ups ask; default 0. */
   lookback?: Micros
+  /** How many events a summary has at the lowest level; default 32. */
+  fanOut?: number
 }
 
 /** Rows of a dataset that come together; `columns` in the order of the source's. */
@@ -41,6 +43,7 @@ interface Staged { first: number; rows: number }
 
 const NONE = -1
 const FIRST_CAPACITY = 256
+const FAN_OUT = 32
 
 /** By slot: parallel columns of all kept events; freed slots are used again. */
 export class EventState implements LookedUp {
@@ -88,6 +91,8 @@ export class EventState implements LookedUp {
     this.indexes = new Map([...spec.keys].map(([id, horizon]) => [id, new KeyIndex(keyColumns(id).map(indexOf), horizon)]))
     this.horizon = spec.lateness + (spec.lookback ?? 0) + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
   }
+
+  get fanOut(): number { return this.spec.fanOut ?? FAN_OUT }
 
   /** The values of a column by slot. */
   columnOf(name: string): ValueColumn { return this.columns[this.source.columns.findIndex(c => c.name === name)] }
@@ -264,7 +269,7 @@ export class EventState implements LookedUp {
     if (older === NONE || knownAt >= this.superseded[older]) return
     this.blocks.touch(this.#arrivals[older])
     this.superseded[older] = knownAt
-    for (const index of this.indexes.values()) index.note(index.keyAt(this.columns, older), this.#rowTimes(), this.changes)
+    for (const index of this.indexes.values()) index.note(index.keyAt(this.columns, older), older, this.#rowTimes(), this.changes)
   }
 
   #index(slot: number): void {

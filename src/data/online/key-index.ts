@@ -8,6 +8,14 @@ import { getSlot, growFloats, growIntegers, type ValueColumn } from './value-col
 const KEY_BYTES = 48
 const EVENTS_BYTES = 250
 
+/** Told when events of a key change places, and when one of them changes. Positions are from the oldest on. */
+export interface PositionWatcher {
+  /** From this position on nothing is where it was. */
+  moved(position: number): void
+  /** The event there was superseded. */
+  changed(position: number): void
+}
+
 /** Events of one key. Arrivals come in order, so an event placed after its equals needs no third comparison. */
 export class KeyEvents {
   times: Float64Array = new Float64Array(4)
@@ -15,6 +23,8 @@ export class KeyEvents {
   size = 0
   /** `changes` of the state at the last change of any of these. */
   changedAt = 0
+  /** They live as long as who reads them. */
+  #watchers: WeakRef<PositionWatcher>[] | null = null
 
   insert(time: Micros, knownAt: Micros, slot: number, known: Float64Array): void {
     const { size } = this
@@ -34,12 +44,25 @@ export class KeyEvents {
         else low = middle + 1
       }
       at = low
+      this.#tell(watcher => { watcher.moved(at) })
       times.copyWithin(at + 1, at, size)
       slots.copyWithin(at + 1, at, size)
     }
     times[at] = time
     slots[at] = slot
     this.size = size + 1
+  }
+
+  watch(watcher: PositionWatcher): void { (this.#watchers ??= []).push(new WeakRef(watcher)) }
+
+  /** The event in this slot, known at `knownAt`, was superseded. */
+  supersede(time: Micros, knownAt: Micros, slot: number, known: Float64Array): void {
+    if (this.#watchers === null) return
+    const { times, slots, size } = this
+    let at = this.countUpTo(time - 1)
+    while (at < size && times[at] === time && known[slots[at]] < knownAt) at++
+    while (at < size && times[at] === time && slots[at] !== slot) at++
+    if (slots[at] === slot && at < size) this.#tell(watcher => { watcher.changed(at) })
   }
 
   /** How many of the first `below` events have event time ≤ t. */
@@ -60,7 +83,10 @@ export class KeyEvents {
     const { times, slots, size } = this
     let kept = 0
     for (let i = 0; i < size; i++) {
-      if (times[i] <= floor || superseded[slots[i]] <= oldestRead) continue
+      if (times[i] <= floor || superseded[slots[i]] <= oldestRead) {
+        if (kept === i) this.#tell(watcher => { watcher.moved(i) })
+        continue
+      }
       times[kept] = times[i]
       slots[kept++] = slots[i]
     }
@@ -72,6 +98,16 @@ export class KeyEvents {
   }
 
   get bytes(): number { return this.times.byteLength + this.slots.byteLength }
+
+  #tell(what: (watcher: PositionWatcher) => void): void {
+    if (this.#watchers === null) return
+    this.#watchers = this.#watchers.filter(reference => {
+      const watcher = reference.deref()
+      if (watcher !== undefined) what(watcher)
+      return watcher !== undefined
+    })
+    if (this.#watchers.length === 0) this.#watchers = null
+  }
 }
 
 function isAfter(timeA: Micros, knownA: Micros, timeB: Micros, knownB: Micros): boolean {
@@ -127,10 +163,13 @@ export class KeyIndex {
     events.changedAt = change
   }
 
-  /** An event of the key changed. */
-  note(key: Value, rows: RowTimes, change: number): void {
+  /** The event of the key in this slot was superseded. */
+  note(key: Value, slot: number, rows: RowTimes, change: number): void {
     const found = this.#keys.get(key)
-    if (found !== undefined) (typeof found === 'number' ? this.#spread(key, found, rows) : found).changedAt = change
+    if (found === undefined) return
+    const events = typeof found === 'number' ? this.#spread(key, found, rows) : found
+    events.supersede(rows.times[slot], rows.known[slot], slot, rows.known)
+    events.changedAt = change
   }
 
   prune(oldestRead: Micros, superseded: Float64Array, times: Float64Array): void {

@@ -4,6 +4,7 @@ import type { Value } from '../../core/schema.ts'
 import { HOUR, MINUTE } from '../../core/time.ts'
 import { compileService } from '../compiled-service.ts'
 import { buildFeatureContent } from '../feature-content.ts'
+import { EventState } from './event-state.ts'
 import { ServiceReader } from './service-reader.ts'
 import { addNeeds, type Needs } from './state-spec.ts'
 import { StateSet } from './state-set.ts'
@@ -20,15 +21,17 @@ const START = 1_000 * HOUR
 let states: StateSet
 let reader: ServiceReader
 let sequence: number
-beforeEach(() => {
+beforeEach(() => { open() })
+
+function open(fanOut?: number): void {
   const needs: Needs = new Map()
   addNeeds(needs, service.views)
   states = new StateSet()
-  for (const [key, need] of needs) states.add(key, need, HOUR)
+  for (const [key, need] of needs) states.events.set(key, new EventState({ ...need, lateness: HOUR, fanOut }))
   reader = new ServiceReader(service, { compute: () => [] })
   reader.bind(states)
   sequence = 0
-})
+}
 
 function push(source: SourceDefinition, knownAt: number, values: Value[]): void {
   states.apply({ source: source.name, columns: source.columns, first: ++sequence, events: [{ knownAt, values }] }, knownAt)
@@ -63,6 +66,21 @@ describe('a column that rows get from another view', () => {
     expect(total(START + 10 * MINUTE)).toBe(2)
     price('p5', START + MINUTE, START + 6 * MINUTE, 'tea', 16)
     expect(total(START + 10 * MINUTE)).toBe(16)
+  })
+
+  it('changes in summaries too, until they have seen later events, and after backfills', () => {
+    open(2)
+    price('p1', START, START, 'tea', 1)
+    for (let i = 0; i < 30; i++) order(`o${i}`, START + MINUTE + i, START + 10 * MINUTE)
+    expect(total(START + 10 * MINUTE)).toBe(30)
+    price('p2', START + 1, START + 5 * MINUTE, 'tea', 2)
+    expect(total(START + 10 * MINUTE)).toBe(60)
+    price('p3', START + 2, START + 20 * MINUTE, 'tea', 4)
+    expect(total(START + 10 * MINUTE)).toBe(60)
+    price('p4', START + 3, START + 7 * MINUTE, 'tea', 8)
+    expect(total(START + 10 * MINUTE)).toBe(240)
+    price('p5', START + MINUTE + 10, START + 8 * MINUTE, 'tea', 16)
+    expect(total(START + 10 * MINUTE)).toBe(10 * 8 + 20 * 16)
   })
 
   it('changes when a correction that was known before takes a row away from the key', () => {

@@ -7,6 +7,9 @@ import type { LookedUp } from './looked-up.ts'
 import type { ViewReader } from './view-reader.ts'
 import { createValueColumn, getSlot, growColumn, growFloats, keepSketches, setSlot, type ValueColumn } from './value-column.ts'
 
+/** How far answers for several rows hold: `changes` when they were checked, and whether all were settled. */
+export interface LookupMark { checked: number; settled: boolean }
+
 /**
  * Made when they are read, and kept while they hold: an answer about what was known before some moment changes only with something that was known earlier
  * than that. Once a later event has been seen, that is a backfill.
@@ -48,6 +51,16 @@ export class LookupColumn {
       this.#make(slot, arrivals[slot])
     }
   }
+
+  /** Of rows that are up to date. */
+  mark(slots: Int32Array, n: number): LookupMark {
+    let settled = true
+    for (let i = 0; i < n && settled; i++) settled = this.#settled[slots[i]] === 1
+    return { checked: this.#inner.changes, settled }
+  }
+
+  /** Whether nothing can have changed since. */
+  holds({ checked, settled }: LookupMark): boolean { return checked === this.#inner.changes || (settled && checked >= this.#inner.backfilledAt) }
 
   keepSketches(): void { keepSketches(this.column, this.#arrivals.length) }
 

@@ -1,7 +1,7 @@
 // Online features: state derived from the journal, read and written by one process.
 import type { SourceDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
-import type { FeatureOrigin, FeatureRead, FeatureRequest, PushedEvent, PushReceipt } from '../../core/ports/features.ts'
+import type { FeatureRead, FeatureRequest, PushedEvent, PushReceipt } from '../../core/ports/features.ts'
 import type { Value } from '../../core/schema.ts'
 import { tableFromRows } from '../../core/table.ts'
 import type { Micros } from '../../core/time.ts'
@@ -119,12 +119,10 @@ export class OnlineStore {
   get undos(): readonly Undo[] { return this.#undos }
 
   /** Synchronous: all rows are read at one position. @throws SlipwayError `not_found` for a digest that was not prepared. */
-  read(digest: string, rows: readonly FeatureRequest[], { origins = false } = {}): FeatureRead {
+  read(digest: string, rows: readonly FeatureRequest[], options?: { origins?: boolean }): FeatureRead {
     const reader = this.#readers.get(digest)
     if (reader === undefined) throw new SlipwayError('not_found', `Feature content ${digest} was not prepared.`)
-    const found = rows.map((): (FeatureOrigin | null)[] => [])
-    const vectors = rows.map((row, i) => reader.read(row, rows.length === 1 ? '' : `rows[${i}].`, origins ? found[i] : undefined))
-    return { asOf: this.#context.journal.position, vectors, ...(origins ? { origins: found } : {}) }
+    return { asOf: this.#context.journal.position, ...reader.readAll(rows, options) }
   }
 
   /**

@@ -25,6 +25,9 @@ export class RowValues {
     return lookup.column
   }
 
+  /** Those among these columns. */
+  lookupsOf(names: readonly (string | null)[]): LookupColumn[] { return [...this.#lookups].flatMap(([name, lookup]) => (names.includes(name) ? [lookup] : [])) }
+
   /** Event times by slot. */
   times(): Float64Array { return this.#state.times() }
 

@@ -1,7 +1,7 @@
-// One prepared service: from a request to its vector, synchronously.
+// One prepared service: from requests to their vectors, synchronously.
 import type { EntityDefinition } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
-import type { FeatureOrigin, FeatureRequest } from '../../core/ports/features.ts'
+import type { FeatureOrigin, FeatureRead, FeatureRequest } from '../../core/ports/features.ts'
 import { coerceValue, type Value } from '../../core/schema.ts'
 import { formatDuration, type Micros } from '../../core/time.ts'
 import type { CompiledService } from '../compiled-service.ts'
@@ -22,6 +22,8 @@ export class ServiceReader {
   readonly #requestNames: Set<string>
   /** Those that a request names: entities of views that are only looked up are found in rows. */
   readonly #entities: readonly EntityDefinition[]
+  /** The outputs are what is looked up, in its order. */
+  readonly #asLooked: boolean
   #views: BoundView[] = []
   #states: EventState[] = []
 
@@ -31,6 +33,7 @@ export class ServiceReader {
     this.#requestNames = new Set(service.request.map(r => r.name))
     const named = new Set([...service.content.service.entities, ...service.views.flatMap(v => v.entities.map(e => e.name))])
     this.#entities = service.content.entities.filter(e => named.has(e.name))
+    this.#asLooked = service.outputs.length === service.lookups.length && service.outputs.every(({ from, index }, i) => from === 'lookup' && index === i)
   }
 
   /** Reads from these states from now on; they cover what the service needs. */
@@ -38,6 +41,20 @@ export class ServiceReader {
     const { views } = this.service
     this.#views = views.map(view => ({ entities: view.entities.map(own => this.#entities.findIndex(e => e.name === own.name)), reader: openView(view, states) }))
     this.#states = [...new Set(views.flatMap(v => statesOf(v, states)))]
+  }
+
+  /** All rows, as `read` does each. */
+  readAll(rows: readonly FeatureRequest[], { origins = false } = {}): Pick<FeatureRead, 'vectors' | 'origins'> {
+    const vectors = new Array<Value[]>(rows.length)
+    const found = new Array<(FeatureOrigin | null)[]>(origins ? rows.length : 0)
+    for (let i = 0; i < rows.length; i++) {
+      try { vectors[i] = this.read(rows[i], '', origins ? found[i] = [] : undefined) } catch (error) {
+        // The same again, with the place of the row.
+        if (rows.length > 1) this.read(rows[i], `rows[${i}].`)
+        throw error
+      }
+    }
+    return origins ? { vectors, origins: found } : { vectors }
   }
 
   /**
@@ -53,17 +70,18 @@ export class ServiceReader {
     const request = this.#request(row, path)
     const { lookups, outputs } = this.service
     const looked = new Array<Value>(lookups.length).fill(null)
-    const found: (FeatureOrigin | null)[] = []
+    const found = origins === undefined || this.#asLooked ? origins : new Array<FeatureOrigin | null>(lookups.length).fill(null)
     for (const { entities, reader } of this.#views) {
       const key = entities.length === 1 ? keys[entities[0]] : keyOf(entities.map(e => keys[e]))
-      if (origins === undefined) reader.read(key, at, at, looked)
+      if (found === undefined) reader.read(key, at, at, looked)
       else reader.trace(key, at, looked, found)
     }
+    if (this.#asLooked) return looked
     const computed = this.#onDemand.compute(request, looked)
     const vector: Value[] = []
     for (const { from, index } of outputs) {
       vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
-      origins?.push(from === 'lookup' ? found[index] : null)
+      if (found !== undefined) origins?.push(from === 'lookup' ? found[index] : null)
     }
     return vector
   }

@@ -13,6 +13,7 @@ import type { Version } from '../fixtures/oracle.ts'
 import { definitions, ENTITIES, EVENTS, Exercised, SIGNALS, SOURCES, THINGS } from '../fixtures/random-definitions.ts'
 import { life, rowOf, sourceOf, START, THING_ROWS, type Input, type Step } from '../fixtures/random-events.ts'
 import { reloadState } from '../fixtures/reload-state.ts'
+import { EventState } from './event-state.ts'
 import { ServiceReader } from './service-reader.ts'
 import { addNeeds, stateKey, type Needs } from './state-spec.ts'
 import { StateSet } from './state-set.ts'
@@ -26,9 +27,12 @@ class World {
   now = START
   sequence = 0
 
-  constructor(service: CompiledService, lateness: number) {
+  constructor(service: CompiledService, lateness: number, fanOut: number) {
     addNeeds(this.#needs, service.views)
-    for (const [key, need] of this.#needs) this.#states.add(key, need, lateness)
+    for (const [key, need] of this.#needs) {
+      if (need.source.eventTime === undefined) this.#states.add(key, need, lateness)
+      else this.#states.events.set(key, new EventState({ ...need, lateness, fanOut }))
+    }
     this.#reader = new ServiceReader(service, { compute: () => [] })
     this.#reader.bind(this.#states)
   }
@@ -109,10 +113,10 @@ describe('the states of a service', () => {
   const exercised = new Exercised()
 
   it.each([0, 1, 2, 3])('answer what the definition says, whatever it is and whatever happened (windows %i)', rotation => {
-    fc.assert(fc.property(definitions(rotation), fc.constantFrom(30 * MINUTE, 24 * HOUR), life, (views, lateness, steps) => {
+    fc.assert(fc.property(definitions(rotation), fc.constantFrom(30 * MINUTE, 24 * HOUR), life, fc.constantFrom(2, 32), (views, lateness, steps, fanOut) => {
       exercised.define(views)
       const service = compileService(buildFeatureContent(serviceOf(views), { entities: ENTITIES, sources: SOURCES, views }, null))
-      live(new World(service, lateness), service, steps, exercised)
+      live(new World(service, lateness, fanOut), service, steps, exercised)
     }), { numRuns: 12 })
   })
 

@@ -5,11 +5,15 @@ import { deviationOf, squareParts } from '../../meaning/deviation.ts'
 import type { ValueColumn } from '../value-column.ts'
 import type { Accumulator, Result } from './accumulator.ts'
 
+interface SavedSums { n: number; sum: number[]; high: number[]; low: number[] }
+
 /** The exact sums of values and of their squares. */
-export class Deviation implements Accumulator {
+export class Deviation implements Accumulator<SavedSums> {
   readonly #column: ValueColumn
   readonly #sum = new RunningSum()
-  readonly #squares = new RunningSum()
+  /** The squares in two parts, each of which has words of about one size. */
+  readonly #high = new RunningSum()
+  readonly #low = new RunningSum()
   #n = 0
 
   constructor(column: ValueColumn) { this.#column = column }
@@ -17,7 +21,8 @@ export class Deviation implements Accumulator {
   reset(): void {
     this.#n = 0
     this.#sum.reset()
-    this.#squares.reset()
+    this.#high.reset()
+    this.#low.reset()
   }
 
   add(slots: Int32Array, from: number, to: number): void {
@@ -40,15 +45,24 @@ export class Deviation implements Accumulator {
   #addNumber(x: number): void {
     const { high, low } = squareParts(x)
     this.#sum.add(x)
-    this.#squares.add(high)
-    this.#squares.add(low)
+    this.#high.add(high)
+    this.#low.add(low)
     this.#n++
   }
 
   #addInteger(x: bigint): void {
     this.#sum.addInteger(x)
-    this.#squares.addInteger(x * x)
+    this.#high.addInteger(x * x)
     this.#n++
+  }
+
+  save(): SavedSums { return { n: this.#n, sum: this.#sum.words(), high: this.#high.words(), low: this.#low.words() } }
+
+  merge({ n, sum, high, low }: SavedSums): void {
+    this.#n += n
+    for (const word of sum) this.#sum.add(word)
+    for (const word of high) this.#high.add(word)
+    for (const word of low) this.#low.add(word)
   }
 
   result(): Result { return () => this.#value() }
@@ -56,7 +70,7 @@ export class Deviation implements Accumulator {
   #value(): Value {
     if (this.#n < 2) return null
     const sum = this.#sum.words()
-    const squares = this.#squares.words()
+    const squares = [...this.#high.words(), ...this.#low.words()]
     // The greatest unit of which all words are multiples; its square is that of the squares.
     const exponent = Math.min(...sum.map(lowestBit), ...squares.map(x => Math.floor(lowestBit(x) / 2)))
     if (exponent === Number.POSITIVE_INFINITY) return 0

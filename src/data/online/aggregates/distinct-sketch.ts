@@ -6,7 +6,7 @@ import type { Accumulator, Result } from './accumulator.ts'
 const WEIGHTS = Float64Array.from({ length: 64 }, (_, rank) => 2 ** -rank)
 
 /** Registers of the greatest rank, with their sum of 2^-rank: exact, since it has 53 bits at most. */
-export class DistinctSketch implements Accumulator {
+export class DistinctSketch implements Accumulator<Int32Array> {
   readonly #column: ValueColumn
   readonly #ranks = new Uint8Array(REGISTERS)
   readonly #filled = new Int32Array(REGISTERS)
@@ -28,6 +28,11 @@ export class DistinctSketch implements Accumulator {
       if (sketch > 0) this.#take(sketch)
     }
   }
+
+  /** Register and rank of each register that is filled, as sketches of values are. */
+  save(): Int32Array { return Int32Array.from({ length: this.#count }, (_, i) => this.#filled[i] * 64 + this.#ranks[this.#filled[i]]) }
+
+  merge(sketches: Int32Array): void { for (let i = 0; i < sketches.length; i++) this.#take(sketches[i]) }
 
   #take(sketch: number): void {
     const register = sketch >> 6

@@ -3,7 +3,7 @@ import type { ValueColumn } from '../value-column.ts'
 import type { Accumulator, Result } from './accumulator.ts'
 
 /** Different values, exactly: a number and a bigint never stand for the same one, and −0 is no value. */
-export class DistinctValues implements Accumulator {
+export class DistinctValues implements Accumulator<Value[]> {
   readonly #column: ValueColumn
   readonly #found = new Set<Value>()
 
@@ -18,6 +18,10 @@ export class DistinctValues implements Accumulator {
       if (x !== null && x === x) this.#found.add(x)
     }
   }
+
+  save(): Value[] { return [...this.#found] }
+
+  merge(values: Value[]): void { for (let i = 0; i < values.length; i++) this.#found.add(values[i]) }
 
   result(): Result { return () => this.#found.size }
 }

@@ -5,8 +5,10 @@ import type { Accumulator, Result } from './accumulator.ts'
 
 const NONE = -1
 
+interface SavedEnds { newest: number; oldest: number }
+
 /** The newest and the oldest row that has a value; of all rows without a column. */
-export class Ends implements Accumulator {
+export class Ends implements Accumulator<SavedEnds> {
   readonly #column: ValueColumn | null
   readonly #times: () => Float64Array
   #newest = NONE
@@ -28,6 +30,14 @@ export class Ends implements Accumulator {
     if (this.#newest === NONE) this.#newest = firstWith(column, slots, from, to)
     const oldest = this.#newest === NONE ? NONE : lastWith(column, slots, from, to)
     if (oldest !== NONE) this.#oldest = oldest
+  }
+
+  save(): SavedEnds { return { newest: this.#newest, oldest: this.#oldest } }
+
+  merge({ newest, oldest }: SavedEnds): void {
+    if (newest === NONE) return
+    if (this.#newest === NONE) this.#newest = newest
+    this.#oldest = oldest
   }
 
   result({ aggregate }: AggregatePlan): Result {

@@ -4,7 +4,7 @@ import { getSlot, hasSlot, type ValueColumn } from '../value-column.ts'
 import type { Accumulator, Result } from './accumulator.ts'
 
 /** The newest values, as many as any of its features asks for. */
-export class NewestValues implements Accumulator {
+export class NewestValues implements Accumulator<number[]> {
   readonly #column: ValueColumn
   readonly #most: number
   readonly #slots: number[] = []
@@ -19,6 +19,10 @@ export class NewestValues implements Accumulator {
   add(slots: Int32Array, from: number, to: number): void {
     for (let i = from; i < to && this.#slots.length < this.#most; i++) if (hasSlot(this.#column, slots[i])) this.#slots.push(slots[i])
   }
+
+  save(): number[] { return [...this.#slots] }
+
+  merge(slots: number[]): void { for (let i = 0; i < slots.length && this.#slots.length < this.#most; i++) this.#slots.push(slots[i]) }
 
   result({ n }: AggregatePlan): Result { return () => lastValuesText(this.#slots.slice(0, n).map(slot => getSlot(this.#column, slot))) }
 }

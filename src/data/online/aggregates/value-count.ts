@@ -2,7 +2,7 @@ import type { ValueColumn } from '../value-column.ts'
 import type { Accumulator, Result } from './accumulator.ts'
 
 /** How many rows have a value. */
-export class ValueCount implements Accumulator {
+export class ValueCount implements Accumulator<number> {
   readonly #column: ValueColumn
   #n = 0
 
@@ -17,6 +17,10 @@ export class ValueCount implements Accumulator {
       if (x !== null && x === x) this.#n++
     }
   }
+
+  save(): number { return this.#n }
+
+  merge(saved: number): void { this.#n += saved }
 
   result(): Result { return () => this.#n }
 }

@@ -3,8 +3,10 @@ import { RunningSum } from '../../exact-sum.ts'
 import type { ValueColumn } from '../value-column.ts'
 import type { Accumulator, Result } from './accumulator.ts'
 
+interface SavedSum { n: number; words: number[] }
+
 /** Exact sum and count: of sum, mean, and a count beside them. */
-export class ValueSum implements Accumulator {
+export class ValueSum implements Accumulator<SavedSum> {
   readonly #column: ValueColumn
   readonly #sum = new RunningSum()
   #n = 0
@@ -24,6 +26,13 @@ export class ValueSum implements Accumulator {
       const x = values[slots[i]]
       if (x !== null) { sum.addInteger(x as number | bigint); this.#n++ }
     }
+  }
+
+  save(): SavedSum { return { n: this.#n, words: this.#sum.words() } }
+
+  merge({ n, words }: SavedSum): void {
+    this.#n += n
+    for (let i = 0; i < words.length; i++) this.#sum.add(words[i])
   }
 
   result({ aggregate }: AggregatePlan): Result {
