@@ -1,5 +1,6 @@
 // How the features of one entity went, as online state would have answered now about each time: recomputed from the journal by SQL.
 import type { FeatureContent } from '../../core/definition.ts'
+import type { Actor } from '../../core/actor.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { coerceValue, type Column, type Row, type Value } from '../../core/schema.ts'
 import { getValue, tableFromRows, tableRows } from '../../core/table.ts'
@@ -7,8 +8,9 @@ import type { Micros } from '../../core/time.ts'
 import type { LocalJournal } from '../../store/index.ts'
 import { columnsRead, compileService } from '../compiled-service.ts'
 import { withSession, type DataContext } from '../dataset.ts'
+import { assertPurpose } from '../reads/purpose.ts'
 import { valueColumn } from '../source.ts'
-import { countsSql, createEventTables } from './as-of-events.ts'
+import { countsSql, createEventTables, readMaterializations } from './as-of-events.ts'
 import { createAsOfView } from './as-of-views.ts'
 import { addExampleKeys } from './view-key.ts'
 
@@ -19,11 +21,15 @@ export interface ValueHistoryRequest {
   to: Micros
   /** Evenly spaced times, 2 to 500; default 120. The event times of the entity's newest rows are added. */
   points?: number
+  /** Who reads, and what for: a dataset may forbid it. */
+  reader?: { actor: Actor; purpose: string }
 }
 
 export interface ValueHistory {
   /** Journal position that it is as of. */
   asOf: number
+  /** Dataset versions among what it is made from. */
+  versions: string[]
   features: Column[]
   times: Micros[]
   /** One row a time, in the order of `features`. */
@@ -34,7 +40,7 @@ export interface ValueHistory {
 
 const MOST_ROWS = 100
 
-/** @throws SlipwayError `missing_entity`, `wrong_type`, `invalid_request` for an empty range. */
+/** @throws SlipwayError `missing_entity`, `wrong_type`, `invalid_request` for an empty range, `purpose_forbidden`. */
 export async function readValueHistory(context: DataContext & { journal: Pick<LocalJournal, 'read' | 'position'> }, content: FeatureContent, request: ValueHistoryRequest): Promise<ValueHistory> {
   const service = compileService(content)
   const { from, to, points = 120 } = request
@@ -45,9 +51,12 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
     return coerceValue(request.entities[name], type, `entities.${name}`)
   })
   const asOf = context.journal.position
+  const marks = await readMaterializations(context.journal)
+  const sources = [...new Set(service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)]).map(v => v.source))]
+  const versions = [...new Set(marks.filter(m => sources.some(s => s.name === m.source)).map(m => m.datasetVersion))]
+  if (request.reader !== undefined) await assertPurpose(context.metadata, { ...request.reader, action: 'features.read' }, versions, sources.map(s => s.dataset))
   return withSession(context.engine, async session => {
     const events = await createEventTables(session, context, service)
-    const sources = [...new Set(service.views.flatMap(v => [v, ...v.lookups.map(l => l.plan)]).map(v => v.source))]
     const rows: ValueHistory['rows'] = []
     for (const source of sources) {
       const views = service.views.filter(v => v.source === source)
@@ -70,7 +79,7 @@ export async function readValueHistory(context: DataContext & { journal: Pick<Lo
       tables.push(`view_${v}`)
     }
     const table = await session.query(`SELECT n, ${service.lookups.map((_, i) => `f${i}`).join(', ')} FROM examples${tables.map(t => ` JOIN ${t} USING (n)`).join('')} ORDER BY n`)
-    return { asOf, features: service.lookups.map(({ name, type }) => ({ name, type })), times, values: times.map((_, i) => table.columns.slice(1).map(c => getValue(c, i))), rows }
+    return { asOf, versions, features: service.lookups.map(({ name, type }) => ({ name, type })), times, values: times.map((_, i) => table.columns.slice(1).map(c => getValue(c, i))), rows }
   })
 }
 

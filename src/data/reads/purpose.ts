@@ -22,14 +22,15 @@ export function readPurpose(given: unknown, fallback?: string): string {
 }
 
 /**
- * Refuses a read that a dataset forbids: one of the versions, or one that it was made from, belongs to it. The refusal is recorded as `read.refused`.
+ * Refuses a read that a dataset forbids: one of the versions, or one that it was made from, belongs to it, or it is named. The refusal is recorded as
+ * `read.refused`.
  * @throws SlipwayError `purpose_forbidden`, naming dataset and words.
  */
-export async function assertPurpose(metadata: Pick<Metadata, 'get' | 'list' | 'record'>, { actor, purpose, action }: HistoryRead, versions: Iterable<string>): Promise<void> {
+export async function assertPurpose(metadata: Pick<Metadata, 'get' | 'list' | 'record'>, { actor, purpose, action }: HistoryRead, versions: Iterable<string>, named: Iterable<string> = []): Promise<void> {
   const read = [...new Set(versions)]
   const datasets = (await metadata.list<DatasetDefinition & Record<string, never>>('dataset')).map(d => d.body as DatasetDefinition).filter(d => (d.forbidPurposes ?? []).length > 0)
   if (datasets.length === 0) return
-  const names = await datasetsBehind(metadata, read)
+  const names = new Set([...named, ...await datasetsBehind(metadata, read)])
   for (const { name, forbidPurposes = [] } of datasets) {
     const words = names.has(name) ? forbidPurposes.find(f => forbids(f, purpose)) : undefined
     if (words === undefined) continue

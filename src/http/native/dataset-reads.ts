@@ -4,10 +4,9 @@ import { SlipwayError } from '../../core/errors.ts'
 import type { DatasetVersion, ExportFacts } from '../../data/index.ts'
 import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
-import { Name, NamedPath } from './schemas.ts'
+import { Name, NamedPath, Purpose } from './schemas.ts'
 import { withTimes } from './times.ts'
 
-const Purpose = Type.String({ maxLength: 1_000, description: 'What the rows are for, in a few words: recorded with who reads them' })
 const Version = Type.String({ minLength: 1, maxLength: 300, description: 'DATASET, DATASET@VERSION, or a version; of a version six characters or more' })
 
 interface Lineage { lineage: { trainingSet: string; parents: string[] } }

@@ -2,22 +2,26 @@ import { Type } from 'typebox'
 import { SlipwayError } from '../../core/errors.ts'
 import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
-import { Name, NamedPath } from './schemas.ts'
+import { Name, NamedPath, Purpose } from './schemas.ts'
 
 const Id = Type.String({ maxLength: 100 })
 const Values = Type.Record(Type.String(), Type.Unknown(), { description: 'By the name of the model\'s input; null is missing' })
 
 /** Why a prediction came out as it did, and what would have with other values. Nothing here is journaled. */
-export function explanationRoutes(app: App, { platform }: NativeParts): void {
+export function explanationRoutes(app: App, { platform, reads }: NativeParts): void {
   const { production } = platform
 
   app.get('/api/v1/predictions/:id/explanation', {
     config: { access: 'read' },
     schema: {
-      tags: ['endpoints'], summary: 'What each input contributed: exact SHAP by the release that answered', params: Type.Object({ id: Id }),
+      tags: ['endpoints'], summary: 'What each input contributed: exact SHAP by the release that answered', params: Type.Object({ id: Id }), querystring: Type.Object({ purpose: Type.Optional(Purpose) }, { additionalProperties: false }),
       description: 'raw = base + the sum of the contributions, in log-odds; output = 1 / (1 + e^-raw). Inputs stand in the order of the model. A fallback\'s answer, which no model computed, has none (404).',
     },
-  }, request => production.explain(request.params.id))
+  }, async request => {
+    const explanation = await production.explain(request.params.id)
+    await reads.opened(request.principal.actor, request.query.purpose, request.params.id)
+    return explanation
+  })
 
   app.post('/api/v1/endpoints/:name/what-if', {
     config: { access: 'read' },
@@ -35,7 +39,11 @@ export function explanationRoutes(app: App, { platform }: NativeParts): void {
   }, async request => {
     const { vectors, release, ...one } = request.body
     const endpoint = request.params.name
-    if (vectors === undefined) return production.whatIf({ endpoint, release, ...one })
+    if (vectors === undefined) {
+      const answer = await production.whatIf({ endpoint, release, ...one })
+      if (one.prediction !== undefined) await reads.opened(request.principal.actor, undefined, one.prediction)
+      return answer
+    }
     const [other] = Object.keys(one)
     if (other !== undefined) throw new SlipwayError('invalid_request', `${other} stands beside vectors, which hold all their values themselves.`, { faults: [{ path: other, message: 'must not stand beside vectors' }] })
     return production.whatIfMany({ endpoint, release, vectors })

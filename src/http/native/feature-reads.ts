@@ -5,17 +5,18 @@ import { aggregateText, conditionsText } from '../../core/feature-text.ts'
 import { suggest } from '../../core/nearest-name.ts'
 import type { Row } from '../../core/schema.ts'
 import { DAY } from '../../core/time.ts'
-import type { DatasetProfile } from '../../data/index.ts'
+import { readPurpose, type DatasetProfile } from '../../data/index.ts'
 import type { App } from '../server-state.ts'
 import type { NativeParts } from './parts.ts'
 import { remember } from './remembered.ts'
-import { Name, NamedPath, readOptionalTime, Time } from './schemas.ts'
+import { NOT_STATED } from './recorded-reads.ts'
+import { Name, NamedPath, Purpose, readOptionalTime, Time } from './schemas.ts'
 import { withTimes } from './times.ts'
 
 interface MadeSet { version: string; name: string; rows: number; derivation?: { service?: string; from?: number; to?: number } | null }
 
 /** What a person asks about one feature view, one dataset version, one entity's values. */
-export function featureReads(app: App, { platform }: NativeParts): void {
+export function featureReads(app: App, { platform, reads }: NativeParts): void {
   const { metadata, data, clock } = platform
   const config = { access: 'read' as const }
   // A version never changes: what was measured once holds.
@@ -57,18 +58,22 @@ export function featureReads(app: App, { platform }: NativeParts): void {
     config,
     schema: {
       tags: ['data'], summary: 'How the features of one entity went, and the rows behind them', params: NamedPath,
-      description: 'Recomputed from the journal as of now. Default range: the last seven days of the home\'s time.',
+      description: 'Recomputed from the journal as of now. Default range: the last seven days of the home\'s time. A read of history: recorded as `features.read`, once an hour for the same entity and purpose.',
       body: Type.Object({
         entities: Type.Record(Type.String(), Type.Unknown(), { description: 'Entity name → key' }), features: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 100, description: 'Names within the view; default all' })),
         from: Type.Optional(Type.Union([Time, Type.Null()])), to: Type.Optional(Type.Union([Time, Type.Null()])), points: Type.Optional(Type.Integer({ minimum: 2, maximum: 500 })),
+        purpose: Type.Optional(Purpose),
       }, { additionalProperties: false }),
     },
   }, async request => {
     const view = await viewNamed(request.params.name)
-    const { entities, features = view.features.map(f => f.name), points } = request.body
+    const { entities, features = view.features.map(f => f.name), points, purpose } = request.body
+    const { actor } = request.principal
     const to = readOptionalTime(request.body.to, 'to') ?? clock.now()
     const from = readOptionalTime(request.body.from, 'from') ?? to - 7 * DAY
-    const found = await data.valueHistory(features.map(f => `${view.name}.${f}`), { entities: entities as Row, from, to, points })
+    const found = await data.valueHistory(features.map(f => `${view.name}.${f}`), { entities: entities as Row, from, to, points, reader: { actor, purpose: readPurpose(purpose, NOT_STATED) } })
+    // Whose values they are is not in the ledger, which forgets nothing.
+    await reads.record({ actor, purpose, action: 'features.read', subject: `view/${view.name}`, details: { features, versions: found.versions, rows: found.rows.length, from, to }, part: JSON.stringify([entities, features]) })
     return { ...withTimes({ from, to, now: clock.now(), rows: found.rows }) as object, asOf: found.asOf, features: found.features, times: found.times, points: found.values }
   })
 

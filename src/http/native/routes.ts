@@ -19,6 +19,7 @@ import type { NativeParts } from './parts.ts'
 import { predictRoute } from './predict.ts'
 import { predictionRoutes } from './predictions.ts'
 import { projectRoutes } from './project.ts'
+import { RecordedReads } from './recorded-reads.ts'
 import { statusRoutes } from './status.ts'
 import { streamRoute } from './stream.ts'
 
@@ -33,6 +34,7 @@ const ROUTES: readonly [Component, Routes][] = [
 ]
 
 /** Everything under /api/v1, or what belongs to one component. */
-export function nativeRoutes(app: App, parts: NativeParts, only?: Component): void {
+export function nativeRoutes(app: App, given: Omit<NativeParts, 'reads'>, only?: Component): void {
+  const parts = { ...given, reads: new RecordedReads(given.platform.metadata) }
   for (const [component, routes] of ROUTES) if (only === undefined || component === only) routes(app, parts)
 }

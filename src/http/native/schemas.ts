@@ -13,6 +13,9 @@ export const QueryTime = Type.String({ maxLength: 64, description: 'ISO 8601, or
 
 export const DryRun = Type.Object({ dryRun: Type.Optional(Type.Boolean({ description: 'Say what would change, and change nothing' })) }, { additionalProperties: false })
 
+/** Recorded with who reads. */
+export const Purpose = Type.String({ maxLength: 1_000, description: 'What it is for, in a few words: recorded with who reads' })
+
 export const Limit = Type.Integer({ minimum: 1, maximum: 1_000 })
 
 export const NamedPath = Type.Object({ name: Name })
