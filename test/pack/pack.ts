@@ -1,5 +1,5 @@
 // The package: what `npm pack` makes, installed into an empty folder, does what the checkout does: doors, types, workers, examples, commands.
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { Findings } from '../chaos/server-process.ts'
@@ -72,8 +72,15 @@ async function useCommands(): Promise<void> {
     const bytes = readdirSync(join(home, 'journal')).reduce((n, f) => n + statSync(join(home, 'journal', f)).size, 0)
     findings.expect(bytes > 0, `it is in the journal: the writer worker runs (${bytes} bytes)`)
     expectRun(await slipway('replay', id), 'replay', /equal/)
+    const token = readFileSync(join(home, 'local.token'), 'utf8').trim()
+    await fetch(`${url}/api/v1/features/materialize`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ source: 'departures' }) })
+    expectRun(await slipway('features', 'status'), 'online state is kept: the state worker runs', /kept in sqlite, as of position \d/)
   } finally { await stop(server) }
   findings.expect(!existsSync(join(home, 'server.json')), 'SIGTERM stops it cleanly')
+  for (const [state, url, line] of [['postgres', 'postgres://127.0.0.1/none', 'npm install pg@8'], ['redis', 'redis://127.0.0.1', 'npm install ioredis@6']]) {
+    const { code, output } = await run(folder, 'npx', ['slipway', 'serve', '--port', '0', '--home', home], { SLIPWAY_FEATURES__STATE: state, SLIPWAY_FEATURES__STATE_URL: url })
+    findings.expect(code === 2 && output.includes(line), `features.state ${state} without its package: exit code ${code}, and the line that installs it`)
+  }
   expectRun(await slipway('verify'), 'the stop sealed the journal, and the home at rest verifies: the segment worker runs', /sealed segments +1\b/)
 }
 

@@ -4,7 +4,7 @@ import { SlipwayError } from '../../../core/errors.ts'
 export function redisError(error: unknown, server: string): SlipwayError {
   if (error instanceof SlipwayError) return error
   const { message = String(error), previousErrors = [] } = error as { message?: string; previousErrors?: Error[] }
-  const text = previousErrors[0]?.message ?? (message === '' ? (error as { code?: string }).code ?? 'no answer' : message)
+  const text = (previousErrors[0]?.message ?? (message === '' ? (error as { code?: string }).code ?? 'no answer' : message)).replace(/\.$/, '')
   const wrong = (what: string, remedy: string): SlipwayError => new SlipwayError('invalid_config', `Redis at ${server} ${what}: ${text}.`, { cause: error, remedy })
   switch (/^[A-Z]+/.exec(text)?.[0]) {
     case 'OOM': return new SlipwayError('storage_full', `Redis at ${server} has no memory left (maxmemory): online state was not saved.`, { cause: error, remedy: 'Raise maxmemory there, or give online state a server of its own; saving goes on without a restart.' })
