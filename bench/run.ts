@@ -10,6 +10,7 @@ import { resolveConfig } from '../src/core/config.ts'
 import { openPlatform } from '../src/platform.ts'
 import { runPushes, runTrainingSet } from './features.ts'
 import { run as runPointInTime } from './point-in-time.ts'
+import { run as runMaterialize } from './materialize.ts'
 import type { BenchResult } from './result.ts'
 import { run as runServing } from './serving.ts'
 import { run as runTraining } from './training.ts'
@@ -36,6 +37,7 @@ const asked = (name: string): boolean => wanted.length === 0 || wanted.includes(
 const platform = await openPlatform({ home, config: resolveConfig({ flags: { log: { level: 'warn' } } }).config })
 try {
   if (asked('training')) report(await runTraining())
+  if (asked('materialize')) report(await runMaterialize())
   if (asked('point-in-time')) report(await runPointInTime())
   if (asked('training-set') || asked('pushes') || asked('serving')) {
     const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.lifeFrom + DAY, until: FULL_TOUR.lifeFrom + DAY + HOUR, singles: 0, replays: 10, outage: null, worse: null }
