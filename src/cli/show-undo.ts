@@ -24,7 +24,7 @@ export function showUndo(change: ShownUndo, t: Terminal): void {
   const { to, position, source, readers } = change
   t.print(`${t.bold(source === null ? 'All sources' : `Source ${source}`)}: back to position ${t.bold(to.toLocaleString('en'))}${change.dryRun ? ` ${t.dim(`(the journal stands at ${position.toLocaleString('en')})`)}` : ''}`)
   if (!change.changed) { t.print(t.dim('  It stands there already: nothing changes.')); return }
-  const rows = (list: readonly Rows[], sign: string, what: string): string[][] => list.map(r => [`${sign} ${r.source}`, `${r.rows.toLocaleString('en')} pushed row${r.rows === 1 ? '' : 's'} ${what}`, t.dim(`positions ${r.first} to ${r.last}`), t.dim(`events of ${r.firstEventTime} to ${r.lastEventTime}`)])
+  const rows = (list: readonly Rows[], sign: string, what: string): string[][] => list.map(r => [`${sign} ${r.source}`, `${r.rows.toLocaleString('en')} pushed row${r.rows === 1 ? '' : 's'} ${what}`, t.dim(r.first === r.last ? `position ${r.first}` : `positions ${r.first} to ${r.last}`), t.dim(r.firstEventTime === r.lastEventTime ? `event of ${r.firstEventTime}` : `events of ${r.firstEventTime} to ${r.lastEventTime}`)])
   const marks = (list: readonly Materialized[], sign: string, what: string): string[][] => list.map(m => [`${sign} ${m.source}`, `materialization ${what}`, t.dim(`position ${m.sequence}`), t.dim(`version ${m.datasetVersion.slice(0, 12)}${m.upTo === null ? '' : ` up to ${m.upTo}`}`)])
   const heads = change.heads.map(h => [`${t.warn('~')} ${h.dataset}`, 'dataset', t.dim(h.from?.slice(0, 12) ?? 'none'), `→ ${h.to?.slice(0, 12) ?? 'none'}`])
   for (const line of alignRows([
