@@ -6,8 +6,11 @@ type Found = Wire<FeatureSearch>
 
 const WORDS: Record<NonNullable<FeatureSearchCandidate['reason']>, string> = {
   known: 'read already', missing: 'mostly missing', constant: 'nearly constant', duplicate: 'equal to another', correlated: 'nearly equal to another',
-  weak: 'nothing in the early rows', noise: 'no more than chance', redundant: 'adds nothing to those kept', limit: 'over the limit',
+  weak: 'not promising in the early rows', noise: 'no more than chance', redundant: 'needless beside those kept', limit: 'over the limit',
 }
+
+/** Of those that were tested and dropped, the nearest. */
+const SHOWN = 12
 
 /** What became of the candidates: survivors with their gain, what was tested, and how many fell why; with `all`, each of them. */
 export function showFeatureSearch(found: Found, t: Terminal, { all }: { all: boolean }): void {
@@ -23,10 +26,11 @@ export function showFeatureSearch(found: Found, t: Terminal, { all }: { all: boo
     for (const line of alignRows(survivors.map(c => [t.good(c.name), signed(c.gain?.value ?? 0), t.dim(c.text)]), { indent: '  ' })) t.print(line)
     t.print(t.dim('  AUC that is lost on the later rows without each'))
   }
-  const listed = candidates.filter(c => c.reason !== null && (all || c.later !== null))
+  const dropped = candidates.filter(c => c.reason !== null)
+  const listed = all ? dropped : dropped.filter(c => c.later !== null).sort((a, b) => (a.later?.pValue ?? 1) - (b.later?.pValue ?? 1)).slice(0, SHOWN)
   if (listed.length > 0) {
     t.print()
-    t.print(t.bold(all ? 'Dropped' : 'Tested and dropped'))
+    t.print(t.bold(all ? 'Dropped' : 'Tested on the later rows and dropped'))
     for (const line of alignRows(listed.map(c => [c.name, WORDS[c.reason ?? 'weak'], t.dim(c.detail)]), { indent: '  ' })) t.print(line)
   }
   const counts = Object.entries(WORDS).map(([reason, words]) => [candidates.filter(c => c.reason === reason && !listed.includes(c)).length, words] as const).filter(([count]) => count > 0)

@@ -59,8 +59,12 @@ export interface Exploration {
   leftOut: number
   /** What a person should know: relations without candidates, categories that nothing was known of. */
   notes: string[]
-  /** `time`, `labelKnown` (timestamps), `label` (boolean), then `content.outputs`, then the candidates that are left; rows by time. */
+  /** `content.outputs`, then the candidates that are left; rows by time. */
   table: Table
+  /** For each row: prediction time, when its label became known, and the label (0 or 1). */
+  times: Float64Array
+  labelsKnown: Float64Array
+  labels: Uint8Array
   /** Labelled examples in the range, of which the table's rows were taken. */
   examples: number
   from: Micros

@@ -55,14 +55,14 @@ export async function exploreFeatures(context: HistoryContext, definitions: Defi
       aggregates, windows, views: definitions.views.map(v => v.name), keys: new Set(definitions.entities.map(e => e.key)),
       categoriesOf: (source, column) => categories.get(source)?.get(column) ?? [],
     })
-    const { table, candidates } = await computeGrid({ session, context, definitions, service, versions, request, rows: sampled.rows }, grid)
+    const { candidates, ...computed } = await computeGrid({ session, context, definitions, service, versions, request, rows: sampled.rows }, grid)
     const dropped = new Set(candidates.filter(c => c.dropped !== null).map(c => c.name))
     const details = {
       purpose: request.purpose, service: content.service.name, contentDigest: contentDigest(content), from: sampled.from, to: sampled.to, labelsKnownBy: request.labelsKnownBy,
       examples: sampled.examples, rows: sampled.rows, seed: request.seed, candidates: candidates.length, kept: candidates.length - dropped.size, leftOut, parents,
     }
     await context.metadata.record({ actor: request.actor, action: 'features.explored', subject: `service/${content.service.name}`, details })
-    return { content, candidates, views: viewsOf(grid.filter(c => !dropped.has(nameOf(c)))), leftOut, notes, table, parents, ...sampled.range }
+    return { content, candidates, views: viewsOf(grid.filter(c => !dropped.has(nameOf(c)))), leftOut, notes, parents, ...computed, ...sampled.range }
   })
 }
 
@@ -102,20 +102,21 @@ async function categoriesOf(session: EngineSession, context: HistoryContext, rel
 
 interface Bench { session: EngineSession; context: HistoryContext; definitions: Definitions; service: CompiledService; versions: ReadonlyMap<string, DatasetVersion>; request: ExplorationRequest; rows: number }
 
-async function computeGrid(bench: Bench, grid: readonly GridCandidate[]): Promise<{ table: Table; candidates: ExploredCandidate[] }> {
+async function computeGrid(bench: Bench, grid: readonly GridCandidate[]): Promise<Pick<Exploration, 'table' | 'times' | 'labelsKnown' | 'labels' | 'candidates'>> {
   const { context, request, rows, service } = bench
   const early = Math.max(1, Math.floor(rows * request.early))
-  const base = await computeColumns(bench, service, await loadRunner(context, service), ['make_timestamptz(t)', 'make_timestamptz(label_known)', 'label', ...service.outputs.map(columnSql)], [
-    { name: 'time', type: 'timestamp' }, { name: 'labelKnown', type: 'timestamp' }, { name: 'label', type: 'boolean' }, ...service.outputs.map(({ name, type }) => ({ name, type })),
+  const existing = service.outputs.map(({ name, type }) => ({ name, type }))
+  const { columns: [times, labelsKnown, labels, ...base] } = await computeColumns(bench, service, await loadRunner(context, service), ['make_timestamptz(t)', 'make_timestamptz(label_known)', 'label', ...service.outputs.map(columnSql)], [
+    { name: 'time', type: 'timestamp' }, { name: 'labelKnown', type: 'timestamp' }, { name: 'label', type: 'boolean' }, ...existing,
   ])
   const pruning = new Pruning()
-  service.outputs.forEach(({ name, type }, i) => { if (type !== 'string') pruning.keep(name, earlyFloats(base.columns[i + 3], early)) })
+  service.outputs.forEach(({ name, type }, i) => { if (type !== 'string') pruning.keep(name, earlyFloats(base[i], early)) })
   const isKnown = knownFeatures(service.content)
   const known = new Map(grid.map(c => [c, isKnown(c)]))
   const wanted = grid.filter(c => known.get(c) === undefined)
   const verdicts = new Map<GridCandidate, ExploredCandidate['dropped']>()
-  const schema = [...base.schema]
-  const columns = [...base.columns]
+  const schema: Column[] = [...existing]
+  const columns = [...base]
   for (const chunk of chunksOf(wanted)) {
     request.signal?.throwIfAborted()
     request.onProgress?.({ done: verdicts.size, of: wanted.length })
@@ -133,7 +134,7 @@ async function computeGrid(bench: Bench, grid: readonly GridCandidate[]): Promis
     const name = known.get(c)
     return { name: nameOf(c), text: c.text, dropped: name === undefined ? verdicts.get(c) ?? null : { reason: 'known', detail: `the service reads it as ${name}` } }
   })
-  return { table: { rows, schema, columns }, candidates }
+  return { table: { rows, schema, columns }, times: times.values as Float64Array, labelsKnown: labelsKnown.values as Float64Array, labels: labels.values as Uint8Array, candidates }
 }
 
 /** In the order of the grid; of one view each, whose features share their windows' rows. */

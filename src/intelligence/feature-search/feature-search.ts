@@ -113,7 +113,7 @@ export async function searchFeatures(parts: IntelligenceParts, request: FeatureS
     })
     const computed = clock.recorded()
     const outcome = await selectInWorker({
-      table: explored.table, existing: explored.content.outputs.length, shares, limit, seed, learner: model.learner, learnerSeed: model.seed ?? 0, alpha: model.evaluation.alpha,
+      table: explored.table, times: explored.times, labelsKnown: explored.labelsKnown, labels: explored.labels, existing: explored.content.outputs.length, shares, limit, seed, learner: model.learner, learnerSeed: model.seed ?? 0, alpha: model.evaluation.alpha,
     }, { onProgress, signal })
     const found = combine(explored, outcome)
     const contentDigest = digestOf(explored.content as unknown as Json)

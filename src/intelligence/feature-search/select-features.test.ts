@@ -5,7 +5,7 @@ import { selectInWorker } from './select-in-worker.ts'
 import { makeJob } from './synthetic.fixture.ts'
 
 const select = (job: SelectionJob): Promise<SelectionOutcome> => selectFeatures(job, () => {})
-const verdicts = (job: SelectionJob, { selected }: SelectionOutcome): Record<string, string> => Object.fromEntries(selected.map((s, i) => [job.table.schema[3 + job.existing + i].name, s.verdict]))
+const verdicts = (job: SelectionJob, { selected }: SelectionOutcome): Record<string, string> => Object.fromEntries(selected.map((s, i) => [job.table.schema[job.existing + i].name, s.verdict]))
 
 describe('which candidates survive', () => {
   it('are those that matter, once each: no twin, nothing that has turned, no noise', async () => {
@@ -54,22 +54,27 @@ describe('which candidates survive', () => {
     const job = makeJob({ rows: 3_000, noise: 2 })
     const outcome = await select(job)
     const other = structuredClone(job)
-    const { columns } = other.table
-    const last = outcome.slices.last.from
-    const time = columns[0].values as Float64Array
-    const known = columns[1].values as Float64Array
-    for (let i = 0; i < time.length; i++) {
-      if (time[i] >= last) for (const c of columns.slice(3)) c.values[i] = -Number(c.values[i])
+    const { times, labelsKnown, labels } = other
+    const { later, last } = outcome.slices
+    let unknown = 0
+    for (let i = 0; i < times.length; i++) {
+      if (times[i] >= last.from) for (const c of other.table.columns) c.values[i] = -Number(c.values[i])
       // Not known when its slice ended: it may say anything.
-      if (time[i] < outcome.slices.later.from && known[i] > outcome.slices.later.from) columns[2].values[i] = 1 - Number(columns[2].values[i])
-      if (time[i] >= outcome.slices.later.from && time[i] < last && known[i] > last) columns[2].values[i] = 1 - Number(columns[2].values[i])
+      const end = times[i] < later.from ? later.from : times[i] < last.from ? last.from : Number.POSITIVE_INFINITY
+      if (labelsKnown[i] > end) { labels[i] = 1 - labels[i]; unknown++ }
     }
+    expect(unknown).toBeGreaterThan(5)
     expect((await select(other)).selected).toEqual(outcome.selected)
+  })
+  it('are found where nothing is read yet', async () => {
+    const { selected, judgement } = await select({ ...makeJob({ rows: 3_000, noise: 1 }), existing: 0 })
+    expect(selected.filter(s => s.verdict === 'survived').length).toBeGreaterThanOrEqual(2)
+    expect(judgement?.before).toEqual({ value: 0.5, low: 0.5, high: 0.5 })
+    expect(judgement?.difference.low).toBeGreaterThan(0.1)
   })
   it('need both outcomes in each slice', async () => {
     const job = makeJob({ rows: 500 })
-    const label = job.table.columns[2].values as Uint8Array
-    label.fill(0, 400)
+    job.labels.fill(0, 400)
     await expect(select(job)).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringMatching(/^The last slice .* has 125 rows with known labels, \d+ of them positive; 20 of each outcome are needed\.$/) as string })
     await expect(selectInWorker(job, {})).rejects.toMatchObject({ code: 'invalid_request', remedy: 'Take more rows, or a longer range.' })
     await expect(selectInWorker(job, { signal: AbortSignal.abort(new Error('enough')) })).rejects.toThrow('enough')
@@ -84,5 +89,8 @@ describe('which candidates survive', () => {
 
 it('rows are taken in the order that is asked for, missing ones too', () => {
   const table = { rows: 3, schema: [{ name: 's', type: 'string' as const }, { name: 'i', type: 'int64' as const }, { name: 'b', type: 'boolean' as const }], columns: [{ type: 'string' as const, values: ['a', 'b', 'c'], valid: Uint8Array.of(1, 0, 1) }, { type: 'int64' as const, values: BigInt64Array.of(1n, 2n, 3n) }, { type: 'boolean' as const, values: Uint8Array.of(0, 1, 0) }] }
-  expect(takeRows(table, Uint32Array.of(2, 1))).toEqual({ rows: 2, schema: table.schema, columns: [{ type: 'string', values: ['c', 'b'], valid: Uint8Array.of(1, 0) }, { type: 'int64', values: BigInt64Array.of(3n, 2n) }, { type: 'boolean', values: Uint8Array.of(0, 1) }] })
+  expect(takeRows(table, Uint8Array.of(0, 0, 1), Uint32Array.of(2, 1))).toEqual({
+    labels: Uint8Array.of(1, 0),
+    features: { rows: 2, schema: table.schema, columns: [{ type: 'string', values: ['c', 'b'], valid: Uint8Array.of(1, 0) }, { type: 'int64', values: BigInt64Array.of(3n, 2n) }, { type: 'boolean', values: Uint8Array.of(0, 1) }] },
+  })
 })

@@ -16,7 +16,7 @@ const PROBES = 5
 /** A gain in AUC with its one-sided p-value. */
 export interface Gain { value: number; standardError: number; pValue: number }
 
-/** weak: nothing to see in the early rows. noise: no more than chance on the later ones. redundant: nothing beside what was kept. limit: enough were kept. */
+/** weak: nothing to see in the early rows. noise on the later ones. redundant: nothing beside what was kept. limit: enough were kept. */
 export type Verdict = 'survived' | 'weak' | 'noise' | 'redundant' | 'limit'
 
 export interface Selected {
@@ -53,7 +53,7 @@ export function selectCandidates(bench: Workbench, existing: readonly number[], 
   tested.forEach((i, k) => {
     const passed = q[k] <= FALSE_DISCOVERY_RATE && gains[k].value > bar
     Object.assign(out[i], { later: gains[k], qValue: q[k], verdict: passed ? 'redundant' : 'noise' })
-    out[i].detail = `gains ${show(gains[k].value)} on the later rows (p ${p(gains[k].pValue)}, q ${p(q[k])} of ${tested.length} tested): no more than chance`
+    out[i].detail = `gains ${show(gains[k].value)} on the later rows (p ${p(gains[k].pValue)}, q ${p(q[k])} of ${tested.length} tested)`
   })
 
   const pool = tested.filter(i => out[i].verdict === 'redundant')
@@ -73,21 +73,21 @@ function chooseForward(bench: Workbench, base: Scores, existing: readonly number
     const adds = (k: number): boolean => gains[k].pValue <= LEVEL && gains[k].value > bar
     const [best] = pool.map((_, k) => k).filter(adds).sort((a, b) => gains[a].pValue - gains[b].pValue || gains[b].value - gains[a].value || a - b)
     if (best === undefined) {
-      pool.forEach((i, k) => { out[i].detail = `adds ${show(gains[k].value)} (p ${p(gains[k].pValue)}) beside ${names(candidates, kept)}: no more than chance` })
+      pool.forEach((i, k) => { out[i].detail = `adds ${show(gains[k].value)} (p ${p(gains[k].pValue)}) beside ${names(candidates, kept)}` })
       break
     }
     const i = pool[best]
     if (kept.length === limit) {
       pool.forEach((j, k) => {
         const added = `adds ${show(gains[k].value)} (p ${p(gains[k].pValue)}) beside those kept`
-        Object.assign(out[j], adds(k) ? { verdict: 'limit', detail: `${added}, and ${limit} were asked for` } : { detail: `${added}: no more than chance` })
+        Object.assign(out[j], adds(k) ? { verdict: 'limit', detail: `${added}, and ${limit} were asked for` } : { detail: `${added}` })
       })
       break
     }
     const withIt = bench.scoresOf([...existing, ...kept.map(k => candidates[k].column), candidates[i].column])
     const gain = gainOf(bench.compare(withIt, scores))
     pool = pool.filter(j => j !== i)
-    if (gain.pValue <= LEVEL) { kept.push(i); scores = withIt } else out[i].detail = `a model that reads it gains ${show(gain.value)} (p ${p(gain.pValue)})${kept.length === 0 ? '' : ` beside ${names(candidates, kept)}`}: no more than chance`
+    if (gain.pValue <= LEVEL) { kept.push(i); scores = withIt } else out[i].detail = `a model that reads it gains ${show(gain.value)} (p ${p(gain.pValue)})${kept.length === 0 ? '' : ` beside ${names(candidates, kept)}`}`
   }
   return kept
 }

@@ -1,6 +1,5 @@
 // Time decides which rows do what: the early ones teach, later ones choose, still later ones judge once.
 import { SlipwayError } from '../../core/errors.ts'
-import { columnOf, type Table } from '../../core/table.ts'
 import { formatTime, type Micros } from '../../core/time.ts'
 
 /** Of the rows that do not judge, this share teaches. */
@@ -32,38 +31,28 @@ export interface Slices {
   described: { early: Slice; later: Slice; last: Slice }
 }
 
-/**
- * @param table with `time`, `labelKnown` and `label`, by time
- * @throws SlipwayError `invalid_request` for a slice with too few rows of an outcome.
- */
-export function sliceRows(table: Table, shares: Shares): Slices {
-  const time = numbers(table, 'time')
-  const known = numbers(table, 'labelKnown')
-  const label = columnOf(table, 'label')
-  if (label?.type !== 'boolean') throw new SlipwayError('corrupt', 'The explored rows have no label of type boolean.')
-  const at = (share: number): Micros => time[Math.min(table.rows - 1, Math.floor(table.rows * share))]
+/** For each row, by time. */
+export interface Timeline { times: Float64Array; labelsKnown: Float64Array; labels: Uint8Array }
+
+/** @throws SlipwayError `invalid_request` for a slice with too few rows of an outcome. */
+export function sliceRows({ times, labelsKnown, labels }: Timeline, shares: Shares): Slices {
+  const at = (share: number): Micros => times[Math.min(times.length - 1, Math.floor(times.length * share))]
   const laterFrom = at(shares.early)
   const lastFrom = at(shares.early + shares.later)
   const choose = (from: Micros, to: Micros, knownBy: Micros): Uint32Array => {
     const rows: number[] = []
-    for (let i = 0; i < table.rows; i++) if (time[i] >= from && time[i] < to && known[i] <= knownBy) rows.push(i)
+    for (let i = 0; i < times.length; i++) if (times[i] >= from && times[i] < to && labelsKnown[i] <= knownBy) rows.push(i)
     return Uint32Array.from(rows)
   }
-  const end = time[table.rows - 1] + 1
-  const slices = { early: choose(time[0], laterFrom, laterFrom), later: choose(laterFrom, lastFrom, lastFrom), before: choose(time[0], lastFrom, lastFrom), last: choose(lastFrom, end, Number.POSITIVE_INFINITY) }
+  const end = times[times.length - 1] + 1
+  const slices = { early: choose(times[0], laterFrom, laterFrom), later: choose(laterFrom, lastFrom, lastFrom), before: choose(times[0], lastFrom, lastFrom), last: choose(lastFrom, end, Number.POSITIVE_INFINITY) }
   const describe = (name: 'early' | 'later' | 'last', from: Micros, to: Micros): Slice => {
     const rows = slices[name]
-    const positives = rows.reduce((n, i) => n + label.values[i], 0)
+    const positives = rows.reduce((n, i) => n + labels[i], 0)
     if (Math.min(positives, rows.length - positives) < FEWEST_OF_A_CLASS) {
       throw new SlipwayError('invalid_request', `The ${name} slice of the examples (from ${formatTime(from)} to ${formatTime(to)}) has ${rows.length} rows with known labels, ${positives} of them positive; ${FEWEST_OF_A_CLASS} of each outcome are needed.`, { remedy: 'Take more rows, or a longer range.' })
     }
     return { from, to, rows: rows.length, positives }
   }
-  return { ...slices, described: { early: describe('early', time[0], laterFrom), later: describe('later', laterFrom, lastFrom), last: describe('last', lastFrom, end) } }
-}
-
-function numbers(table: Table, name: string): Float64Array {
-  const column = columnOf(table, name)
-  if (column?.type !== 'timestamp') throw new SlipwayError('corrupt', `The explored rows have no ${name}.`)
-  return column.values
+  return { ...slices, described: { early: describe('early', times[0], laterFrom), later: describe('later', laterFrom, lastFrom), last: describe('last', lastFrom, end) } }
 }

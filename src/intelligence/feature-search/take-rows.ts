@@ -1,8 +1,9 @@
-import { type ColumnData, type Table } from '../../core/table.ts'
+import type { ColumnData, Table } from '../../core/table.ts'
+import type { LabelledRows } from '../labelled-rows.ts'
 
-/** These rows of a table, in this order. */
-export function takeRows(table: Table, rows: Uint32Array): Table {
-  return { rows: rows.length, schema: table.schema, columns: table.columns.map(c => takeColumn(c, rows)) }
+/** These rows of a table with their labels, in this order. */
+export function takeRows(table: Table, labels: Uint8Array, rows: Uint32Array): Pick<LabelledRows, 'features' | 'labels'> {
+  return { features: { rows: rows.length, schema: table.schema, columns: table.columns.map(c => takeColumn(c, rows)) }, labels: Uint8Array.from(rows, i => labels[i]) }
 }
 
 function takeColumn(column: ColumnData, rows: Uint32Array): ColumnData {
