@@ -33,6 +33,7 @@ export const COMMANDS: CommandGroup = {
       commands: {
         status: { description: 'Show feature views and what online state holds', load: () => import('./commands/features-status.ts').then(m => m.featuresStatus) },
         check: { description: 'Recompute logged feature values from history and compare bits', load: () => import('./commands/features-check.ts').then(m => m.featuresCheck) },
+        history: { description: 'Write what features were at the times of given rows', load: () => import('./commands/features-history.ts').then(m => m.featuresHistory) },
         search: { description: 'Search features for a model: which candidates later rows speak for', load: () => import('./commands/features-search.ts').then(m => m.featuresSearch) },
       },
     },

@@ -1,10 +1,11 @@
 // How a command reaches the native API: over HTTP where a server runs, else through the same routes in this process.
-import { existsSync, readFileSync } from 'node:fs'
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { ERRORS, SlipwayError, type ErrorCode, type Fault } from '../core/errors.ts'
 import { openLog } from '../core/log.ts'
 import { openInProcess, parseJsonText, stringifyJson } from '../http/index.ts'
@@ -22,13 +23,15 @@ export interface Connection {
   text(path: string): Promise<string>
   /** A reply that is a file: its headers, and its bytes as they come. */
   bytes(path: string): Promise<{ headers: Record<string, unknown>; body: Readable }>
+  /** The same for a file that is sent. */
+  upload(path: string, file: { path: string; type: string }, accept: string): Promise<{ headers: Record<string, unknown>; body: Readable }>
   /** The lines of an NDJSON reply; a line with `error` is thrown. */
   lines<T = unknown>(method: string, path: string, body?: unknown): AsyncIterable<T>
   close(): Promise<void>
 }
 
 interface Reply { status: number; headers: Record<string, unknown>; body: Readable }
-type Send = (request: { method: string; path: string; headers: Record<string, string>; body?: string }) => Promise<Reply>
+type Send = (request: { method: string; path: string; headers: Record<string, string>; body?: string | Readable }) => Promise<Reply>
 
 /**
  * Connects to the server that owns the home, or opens the home. `create` makes it where there is none.
@@ -75,8 +78,9 @@ function overHttp(url: string, token: string | null): Connection {
 }
 
 function connectionOf(url: string | null, token: string | null, send: Send, close: () => Promise<void>): Connection {
+  const authorization: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` }
   const ask = async (method: string, path: string, body: unknown, accept: string): Promise<Reply> => {
-    const headers: Record<string, string> = { accept, ...(token === null ? {} : { authorization: `Bearer ${token}` }) }
+    const headers: Record<string, string> = { accept, ...authorization }
     if (body !== undefined) headers['content-type'] = 'application/json'
     const reply = await send({ method, path, headers, body: body === undefined ? undefined : stringifyJson(body) })
     if (reply.status >= 400) throw errorFrom(await text(reply.body), reply.status)
@@ -84,6 +88,12 @@ function connectionOf(url: string | null, token: string | null, send: Send, clos
   }
   return {
     url, close,
+    async upload(path, file, accept) {
+      const { size } = statSync(file.path)
+      const reply = await send({ method: 'POST', path, headers: { ...authorization, accept, 'content-type': file.type, 'content-length': String(size) }, body: createReadStream(file.path) })
+      if (reply.status >= 400) throw errorFrom(await text(reply.body), reply.status)
+      return reply
+    },
     async call<T>(method: string, path: string, body?: unknown) {
       const reply = await ask(method, path, body, 'application/json')
       return JSON.parse(await text(reply.body)) as T
@@ -110,13 +120,14 @@ function errorFrom(body: string, status: number): SlipwayError {
   return new SlipwayError(code, problem.detail ?? `The server answered ${status}.`, { remedy: problem.remedy, faults: problem.faults })
 }
 
-function sendHttp(url: string, method: string, path: string, headers: Record<string, string>, body: string | undefined, timeout = 0): Promise<Reply> {
+function sendHttp(url: string, method: string, path: string, headers: Record<string, string>, body: string | Readable | undefined, timeout = 0): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const length: Record<string, number> = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }
+    const length: Record<string, number> = typeof body !== 'string' ? {} : { 'content-length': Buffer.byteLength(body) }
     const request = httpRequest(new URL(path, url), { method, headers: { ...headers, ...length }, timeout, agent: false }, reply => resolve({ status: reply.statusCode ?? 0, headers: reply.headers, body: reply }))
     request.on('timeout', () => { request.destroy(new Error(`no answer within ${timeout / 1_000} s`)) })
     request.on('error', cause => { reject(new SlipwayError('unreachable', `The server at ${url} does not answer: ${cause.message}.`, { cause })) })
-    request.end(body)
+    if (typeof body === 'object') pipeline(body, request).catch(() => {})
+    else request.end(body)
   })
 }
 

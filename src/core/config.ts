@@ -19,6 +19,7 @@ export const SETTINGS = {
     host: text('127.0.0.1', 'Address to listen on; other than loopback is refused without authentication and TLS'),
     port: whole(4777, 0, 65535, 'Port; 0 takes a free one'),
     bodyLimit: whole(8 << 20, 1024, 1 << 30, 'Largest request body in bytes'),
+    rowsLimit: whole(256 << 20, 1024, 2 ** 36, 'Largest body of entity rows for historical features, in bytes (Parquet, Arrow, CSV)'),
     requestTimeout: whole(30, 1, 3600, 'Seconds within which a request must have arrived'),
     stopTimeout: whole(10, 1, 600, 'Seconds that a stop waits for what is in flight'),
   },

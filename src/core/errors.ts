@@ -39,6 +39,7 @@ export const ERRORS = {
   invalid_config: { status: 500, exit: 2, title: 'The configuration has faults', remedy: 'Correct each path that is listed.' },
   corrupt: { status: 500, exit: 1, title: 'Stored content is not what was recorded', remedy: 'Run `slipway verify`; restore the place that it names from a backup.' },
   storage_full: { status: 507, exit: 1, title: 'The disk is full', remedy: 'Free space; writing goes on without a restart.' },
+  out_of_memory: { status: 507, exit: 1, title: 'The analytical engine needs more memory', remedy: 'Raise engine.memory, or lower engine.threads; `slipway config explain` shows both.' },
   home_in_use: { status: 409, exit: 1, title: 'Another process owns this home', remedy: 'Stop it, or use its address, which is named.' },
   overloaded: { status: 503, exit: 1, title: 'Too much is waiting', remedy: 'Retry after the time in Retry-After.' },
   stopping: { status: 503, exit: 1, title: 'The server is stopping', remedy: 'Retry; another server or the restarted one will answer.' },

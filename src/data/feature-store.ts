@@ -30,6 +30,7 @@ import type { KeeperStatus } from './online/state-keeper.ts'
 import { addNeeds, type Needs } from './online/state-spec.ts'
 import { profileDataset, type DatasetProfile } from './profile/profile.ts'
 import { checkProject } from './project-check.ts'
+import { readHistory, type HistoryFacts, type HistoryRequest } from './read-history/read-history.ts'
 import { compareVersions, type CompareRequest, type VersionDifference } from './reads/compare-versions.ts'
 import { exportDataset, type ExportFacts, type ExportRequest } from './reads/export.ts'
 import { listVersions, type VersionFacts } from './reads/versions.ts'
@@ -83,6 +84,11 @@ export interface FeatureStore extends FeaturePort {
   compareVersions(request: CompareRequest): Promise<VersionDifference>
   /** A dataset version as a file: first what it is, then its bytes. Recorded as `dataset.exported`. `not_found`, `invalid_request`, `purpose_forbidden`. */
   exportDataset(request: ExportRequest): AsyncIterable<ExportFacts | Uint8Array>
+  /**
+   * Historical features for rows of keys and times that somebody brings: first what it is, then the rows as they came with their features beside them, as
+   * Parquet or as tables. Recorded as `features.read`.
+   */
+  readHistory(request: HistoryRequest): AsyncIterable<HistoryFacts | Uint8Array | Table>
   /** Recomputes the features of logged predictions from history, as of their positions, and compares bits. */
   checkFeatures(content: FeatureContent, predictions: Table): Promise<FeatureCheck>
   /** The same for predictions as the journal has them: of these streams, with sequences in [from, to]. */
@@ -188,6 +194,7 @@ export async function openFeatureStore(options: FeatureStoreOptions): Promise<Fe
     datasetVersions: dataset => listVersions(context, dataset),
     compareVersions: request => compareVersions(context, request),
     exportDataset: request => exportDataset(context, request),
+    async *readHistory(request) { yield* readHistory(context, await describe(request.features), request) },
     dataLog: (query = {}) => readDataLog(context, online.undos, query),
     async undo(request) {
       const release = request.dryRun === true ? (): void => {} : online.holdPushes()

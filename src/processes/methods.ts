@@ -20,7 +20,7 @@ export const JOURNAL: Methods<JournalPort> = { append: 'once', waitDurable: 'rea
 
 export const DATA: Methods<FeatureStore> = {
   describe: 'read', createTrainingSet: 'once', exploreFeatures: 'once', loadDataset: 'read', prepare: 'read', read: 'read', computeOnDemand: 'read', push: 'read',
-  undo: 'once', dataLog: 'read', datasetVersions: 'read', compareVersions: 'read', exportDataset: 'stream',
+  undo: 'once', dataLog: 'read', datasetVersions: 'read', compareVersions: 'read', exportDataset: 'stream', readHistory: 'stream',
   materialize: 'once', importDataset: 'read', checkFeatures: 'read', checkLogged: 'read', checkProject: 'local', status: 'read', profile: 'read', valueHistory: 'read', close: 'local',
 }
 

@@ -84,7 +84,7 @@ export async function addOnDemand(session: EngineSession, service: CompiledServi
 function besideSql(tables: readonly string[]): string { return `examples AS x${tables.map(t => ` POSITIONAL JOIN ${t}`).join('')}` }
 
 /** Holds a table to the rows of `examples`: each of them once, in their order. */
-async function putInOrder(session: EngineSession, table: string): Promise<void> {
+export async function putInOrder(session: EngineSession, table: string): Promise<void> {
   const isOff = async (): Promise<boolean> => tableRows(await session.query(`SELECT count(*) > 0 AS "off" FROM examples AS x POSITIONAL JOIN ${table} AS v WHERE x.n IS DISTINCT FROM v.n`))[0].off === true
   if (!await isOff()) return
   await session.run(`CREATE OR REPLACE TEMP TABLE put_in_order AS SELECT * FROM ${table} ORDER BY n; DROP TABLE ${table}; ALTER TABLE put_in_order RENAME TO ${table}`)

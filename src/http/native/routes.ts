@@ -9,6 +9,7 @@ import { undoRoutes } from './data-undo.ts'
 import { drillRoutes } from './drills.ts'
 import { endpointRoutes } from './endpoints.ts'
 import { explanationRoutes } from './explanations.ts'
+import { featureHistoryRoute } from './feature-history.ts'
 import { featureReads } from './feature-reads.ts'
 import { featureSearchRoutes } from './feature-search.ts'
 import { labelRoutes } from './labels.ts'
@@ -28,7 +29,7 @@ type Routes = (app: App, parts: NativeParts) => void
 /** Whose routes they are, where each component has a process of its own. What looks over all of them is asked of metadata. */
 const ROUTES: readonly [Component, Routes][] = [
   ['production', predictRoute], ['production', endpointRoutes], ['production', predictionRoutes], ['production', explanationRoutes], ['production', labelRoutes], ['production', streamRoute],
-  ['data', datasetReads], ['data', undoRoutes],
+  ['data', datasetReads], ['data', undoRoutes], ['data', featureHistoryRoute],
   ['data', dataRoutes], ['data', exportFeastRoute], ['data', featureReads], ['intelligence', modelRoutes], ['intelligence', featureSearchRoutes], ['production', deploymentRoutes], ['monitoring', monitoringRoutes], ['production', drillRoutes],
   ['metadata', projectRoutes], ['metadata', ledgerRoutes], ['metadata', statusRoutes], ['metadata', consoleReads],
 ]

@@ -49,7 +49,7 @@ function openSession(connection: DuckDBConnection, onClose: () => void): EngineS
       if (closed) throw new SlipwayError('internal', 'This engine session is closed.')
       try { return await work() } catch (cause) {
         if (cause instanceof SlipwayError) throw cause
-        throw new SlipwayError('internal', `The engine refused a statement: ${messageOf(cause)}`, { cause: new Error(sql.slice(0, 2_000), { cause }) })
+        throw engineError(cause, sql)
       }
     })
     last = result.catch(() => {})
@@ -73,6 +73,15 @@ function openSession(connection: DuckDBConnection, onClose: () => void): EngineS
       onClose()
     },
   }
+}
+
+function engineError(cause: unknown, sql: string): SlipwayError {
+  const message = messageOf(cause)
+  const options = { cause: new Error(sql.slice(0, 2_000), { cause }) }
+  // Spilling to disk was tried before it says so.
+  if (/^Out of Memory Error/.test(message)) return /max_temp_directory_size|No space left/i.test(message) ? new SlipwayError('storage_full', 'The disk is full: the analytical engine could not put aside what does not fit into its memory.', options) : new SlipwayError('out_of_memory', `The analytical engine could not do it within engine.memory, though it puts aside to disk what it can: ${message.split('\n')[0]}`, options)
+  if (/No space left on device/i.test(message)) return new SlipwayError('storage_full', 'The disk is full: the analytical engine could not write.', options)
+  return new SlipwayError('internal', `The engine refused a statement: ${message}`, options)
 }
 
 function bindable(params?: Value[]): Value[] | undefined {
