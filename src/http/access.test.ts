@@ -45,7 +45,7 @@ describe('every route', () => {
   it('of another method than GET and HEAD needs a token, but for those that only compute', () => {
     const open = routes.filter(r => !['GET', 'HEAD'].includes(r.method) && typeof r.access !== 'object').map(r => `${r.method} ${r.url}`).sort()
     expect(open).toEqual([
-      'POST /api/v1/endpoints/:name/predict', 'POST /api/v1/endpoints/:name/what-if', 'POST /api/v1/features/check', 'POST /api/v1/features/views/:name/values', 'POST /api/v1/replay',
+      'POST /api/v1/endpoints/:name/predict', 'POST /api/v1/endpoints/:name/what-if', 'POST /api/v1/features/check', 'POST /api/v1/features/history', 'POST /api/v1/features/views/:name/values', 'POST /api/v1/replay',
       'POST /get-online-features',
       'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer',
     ])

@@ -2,18 +2,15 @@
 import type { EngineSession } from '../../core/ports/engine.ts'
 import { SlipwayError, type Fault } from '../../core/errors.ts'
 import { tableRows, type Table } from '../../core/table.ts'
-import { pathLiteral, literal, SQL_TYPE } from '../sql.ts'
+import { literal, pathLiteral, SQL_TYPE } from '../sql.ts'
 import { recordTable } from './record-table.ts'
-import type { WantedColumn } from './wanted-columns.ts'
+import type { GivenColumn, WantedColumn } from './wanted-columns.ts'
 
 /**
  * Parquet keeps every type that it has. `records` are JSON objects: columns that features need take their types, others the one that their values have; times are
  * ISO 8601 (without an offset UTC) or microseconds.
  */
 export type GivenRows = { path: string; format: 'parquet' | 'csv' } | { parquet: Uint8Array } | { table: Table } | { records: unknown }
-
-/** A column of them, as the engine has it. */
-export interface GivenColumn { name: string; sql: string; type: string }
 
 /** As many rows as one request may bring. */
 export const MOST_ROWS = 20_000_000

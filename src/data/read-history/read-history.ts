@@ -17,8 +17,8 @@ import type { HistoryContext } from '../history/source-rows.ts'
 import { loadRunner } from '../history/training-set.ts'
 import { assertPurpose, readPurpose } from '../reads/purpose.ts'
 import { columnTypeOf, identifier, literal, pathLiteral, SQL_TYPE } from '../sql.ts'
-import { createGiven, type GivenColumn, type GivenRows } from './given-rows.ts'
-import { castWanted, wantedColumns, type WantedColumn } from './wanted-columns.ts'
+import { createGiven, type GivenRows } from './given-rows.ts'
+import { castWanted, wantedColumns, type GivenColumn, type WantedColumn } from './wanted-columns.ts'
 
 export interface HistoryRequest {
   rows: GivenRows

@@ -6,7 +6,9 @@ import type { Column } from '../../core/schema.ts'
 import { tableRows } from '../../core/table.ts'
 import type { CompiledService } from '../compiled-service.ts'
 import { columnTypeOf, SQL_TYPE } from '../sql.ts'
-import type { GivenColumn } from './given-rows.ts'
+
+/** A column that rows have: its expression over `given`, and the engine's type. */
+export interface GivenColumn { name: string; sql: string; type: string }
 
 export interface WantedColumn extends Column { role: 'time' | 'key' | 'request'; optional: boolean; /** The entity whose key it is. */ entity?: string }
 

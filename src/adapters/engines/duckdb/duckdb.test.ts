@@ -65,4 +65,13 @@ describe('duckdb engine', () => {
     expect(t.rows).toBe(336_776)
     expect(columnOf(t, 'departed_at')?.valid?.filter(v => v === 0).length).toBe(8_255)
   })
+
+  it('says which setting to raise when memory is short even so', async () => {
+    const small = await openDuckdb({ memory: '40MB', threads: 1 })
+    try {
+      const own = await small.connect()
+      await expect(own.query('SELECT length(string_agg(i::VARCHAR, \',\')) AS n FROM range(20000000) t(i)')).rejects.toMatchObject({ code: 'out_of_memory', message: expect.stringContaining('engine.memory') as string, remedy: expect.stringContaining('Raise engine.memory') as string })
+      expect(tableRows(await own.query('SELECT 1 AS n'))).toEqual([{ n: 1 }])
+    } finally { await small.close() }
+  })
 })

@@ -78,9 +78,9 @@ function openSession(connection: DuckDBConnection, onClose: () => void): EngineS
 function engineError(cause: unknown, sql: string): SlipwayError {
   const message = messageOf(cause)
   const options = { cause: new Error(sql.slice(0, 2_000), { cause }) }
-  // Spilling to disk was tried before it says so.
-  if (/^Out of Memory Error/.test(message)) return /max_temp_directory_size|No space left/i.test(message) ? new SlipwayError('storage_full', 'The disk is full: the analytical engine could not put aside what does not fit into its memory.', options) : new SlipwayError('out_of_memory', `The analytical engine could not do it within engine.memory, though it puts aside to disk what it can: ${message.split('\n')[0]}`, options)
-  if (/No space left on device/i.test(message)) return new SlipwayError('storage_full', 'The disk is full: the analytical engine could not write.', options)
+  if (/No space left on device|max_temp_directory_size/i.test(message)) return new SlipwayError('storage_full', 'The disk is full: the analytical engine could not write there.', options)
+  // It has put aside to disk what it can before it says so.
+  if (message.startsWith('Out of Memory Error')) return new SlipwayError('out_of_memory', `The analytical engine cannot do this within engine.memory: ${message.split('\n')[0].replace('Out of Memory Error: ', '')}.`, options)
   return new SlipwayError('internal', `The engine refused a statement: ${message}`, options)
 }
 
