@@ -16,8 +16,12 @@ import type { StaticHeader } from './state-header.ts'
 import type { Kept, StateKeeper } from './state-keeper.ts'
 import { covers, mergeNeeds, type Need, type Needs } from './state-spec.ts'
 import { StateSet, type EventFrame } from './state-set.ts'
+import { Turns } from './turns.ts'
 
 export interface OnlineContext extends DataContext { journal: LocalJournal; clock: Clock; log: Log; lateness: Micros; keeper: StateKeeper }
+
+/** Rows that are applied at a time. */
+const SLICE_ROWS = 512
 
 interface Mark { source: string; datasetVersion: string; upTo: Micros; sequence: number }
 
@@ -29,10 +33,14 @@ export async function replay(context: OnlineContext, set: StateSet, undos: reado
   // Of a static source only the last materialization counts.
   const lastStatic = new Map<string, Mark>()
   const streams = [...[...names].map(eventStreamPrefix), MATERIALIZATION.name]
+  const turns = new Turns()
   for (const { first, last } of counted.ranges()) for await (const batch of context.journal.read({ from: first, to: last, streams })) {
     if (batch.stream.name !== MATERIALIZATION.name) {
       const frame = frameOf(batch)
-      for (const { start, end } of counted.parts(frame.source, frame.first, frame.events.length)) set.apply({ ...frame, first: frame.first + start, events: frame.events.slice(start, end) }, context.clock.now())
+      for (const { start, end } of counted.parts(frame.source, frame.first, frame.events.length)) for (let at = start; at < end; at += SLICE_ROWS) {
+        set.apply({ ...frame, first: frame.first + at, events: frame.events.slice(at, Math.min(end, at + SLICE_ROWS)) }, context.clock.now())
+        await turns.give()
+      }
       continue
     }
     for (let i = 0; i < batch.table.rows; i++) {

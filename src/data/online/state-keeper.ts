@@ -7,9 +7,7 @@ import type { BlockCapture } from './row-blocks.ts'
 import { decodeRows } from './row-codec.ts'
 import { eventsHeader, parseHeader, staticHeader, type EventsHeader, type StaticHeader } from './state-header.ts'
 import type { StaticState } from './static-state.ts'
-
-/** How long the making of blocks may hold up others at a time, ms. */
-const SLICE_MS = 4
+import { Turns } from './turns.ts'
 
 /** What is kept, as of a position: `fill` puts the rows of a state back. */
 export interface Kept {
@@ -121,8 +119,11 @@ export class StateKeeper {
       position: head.position, states: new Map([...list].map(([key, s]) => [key, parseHeader(s.header)])),
       fill: async (key, state) => {
         const sizes = new Map<number, number>()
-        for await (const blocks of this.#backend.blocks(key)) {
-          for (const { number, bytes } of blocks) { state.restore(number, decodeRows(bytes)); sizes.set(number, bytes.byteLength) }
+        const turns = new Turns()
+        for await (const blocks of this.#backend.blocks(key)) for (const { number, bytes } of blocks) {
+          state.restore(number, decodeRows(bytes))
+          sizes.set(number, bytes.byteLength)
+          await turns.give()
         }
         if (sizes.size !== list.get(key)?.blocks) throw new SlipwayError('corrupt', `Of a kept state there are ${sizes.size} blocks in place of ${list.get(key)?.blocks}.`)
         this.#held.set(key, state)
@@ -195,12 +196,10 @@ export class StateKeeper {
 /** The blocks of a capture; in between others have their turn. */
 async function* sliced(capture: BlockCapture | null, sizes: Map<number, number>): AsyncIterable<StateBlock> {
   if (capture === null) return
-  let since = performance.now()
+  const turns = new Turns()
   for (const block of capture.take()) {
     sizes.set(block.number, block.bytes.byteLength)
     yield block
-    if (performance.now() - since < SLICE_MS) continue
-    await new Promise(resolve => { setImmediate(resolve) })
-    since = performance.now()
+    await turns.give()
   }
 }

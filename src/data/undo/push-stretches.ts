@@ -21,12 +21,13 @@ export interface PushStretch {
 
 interface PushedRow { sequence: number; eventTime: Micros; recordedAt: Micros }
 
-/** Positions that are read at a time. */
+/** Positions that are read at a time, and for one answer. */
 const CHUNK = 100_000
+const MOST_CHUNKS = 20
 
 export interface StretchQuery { from: number; to: number; /** Where the journal stands: what counts, counts there. */ position: number; source?: string; /** A longer pause begins another stretch. */ pause: Micros; /** Positions at which a stretch ends, such as those of materializations. */ breaks: readonly number[]; most: number }
 
-/** The newest stretches of a range, from its end on; `from`: where the search ended, because there were enough. */
+/** The newest stretches of a range, from its end on; `from`: where the search ended, because there were enough, or so many positions were read. */
 export async function findPushStretches(journal: UndoJournal, marks: readonly UndoMark[], query: StretchQuery): Promise<{ stretches: PushStretch[]; from: number }> {
   const done: PushStretch[] = []
   const open = new Map<string, PushStretch>()
@@ -38,7 +39,7 @@ export async function findPushStretches(journal: UndoJournal, marks: readonly Un
     return holds(stretches, sequence)
   }
   let high = query.to
-  for (; high >= query.from && done.length < query.most; high -= CHUNK) {
+  for (let chunks = 0; high >= query.from && done.length < query.most && chunks < MOST_CHUNKS; high -= CHUNK, chunks++) {
     for (const [source, rows] of await readPushed(journal, Math.max(query.from, high - CHUNK + 1), high, query.source)) {
       for (const row of rows.sort((a, b) => b.sequence - a.sequence)) {
         const counts = isCounted(source, row.sequence)
