@@ -87,7 +87,9 @@ export class AggregateReader implements ViewReader {
     const many = LONG * this.#state.fanOut
     if (end > many && events.times[end - 1 - many] > bounds[order[order.length - 1]]) { this.#readMany(events, end, t, seen, out); return }
     this.#collect(events, end, seen)
-    for (const lane of this.#lanes) {
+    const lanes = this.#lanes
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i]
       if (lane.test === null) { lane.write(this.#counted, this.#reach, order, t, out); continue }
       this.#choose(lane.test)
       lane.write(this.#chosen, this.#chosenReach, order, t, out)

@@ -22,6 +22,8 @@ export class ServiceReader {
   readonly #requestNames: Set<string>
   /** Those that a request names: entities of views that are only looked up are found in rows. */
   readonly #entities: readonly EntityDefinition[]
+  readonly #keyPaths: readonly string[]
+  readonly #requestPaths: readonly string[]
   /** The outputs are what is looked up, in its order. */
   readonly #asLooked: boolean
   #views: BoundView[] = []
@@ -33,6 +35,8 @@ export class ServiceReader {
     this.#requestNames = new Set(service.request.map(r => r.name))
     const named = new Set([...service.content.service.entities, ...service.views.flatMap(v => v.entities.map(e => e.name))])
     this.#entities = service.content.entities.filter(e => named.has(e.name))
+    this.#keyPaths = this.#entities.map(e => `entities.${e.name}`)
+    this.#requestPaths = service.request.map(r => `request.${r.name}`)
     this.#asLooked = service.outputs.length === service.lookups.length && service.outputs.every(({ from, index }, i) => from === 'lookup' && index === i)
   }
 
@@ -71,18 +75,21 @@ export class ServiceReader {
     const { lookups, outputs } = this.service
     const looked = new Array<Value>(lookups.length).fill(null)
     const found = origins === undefined || this.#asLooked ? origins : new Array<FeatureOrigin | null>(lookups.length).fill(null)
-    for (const { entities, reader } of this.#views) {
+    const views = this.#views
+    for (let i = 0; i < views.length; i++) {
+      const { entities, reader } = views[i]
       const key = entities.length === 1 ? keys[entities[0]] : keyOf(entities.map(e => keys[e]))
       if (found === undefined) reader.read(key, at, at, looked)
       else reader.trace(key, at, looked, found)
     }
     if (this.#asLooked) return looked
     const computed = this.#onDemand.compute(request, looked)
-    const vector: Value[] = []
-    for (const { from, index } of outputs) {
-      vector.push((from === 'request' ? request : from === 'lookup' ? looked : computed)[index])
-      if (found !== undefined) origins?.push(from === 'lookup' ? found[index] : null)
+    const vector = new Array<Value>(outputs.length)
+    for (let i = 0; i < outputs.length; i++) {
+      const { from, index } = outputs[i]
+      vector[i] = (from === 'lookup' ? looked : from === 'request' ? request : computed)[index]
     }
+    if (origins !== undefined && found !== undefined) for (const { from, index } of outputs) origins.push(from === 'lookup' ? found[index] : null)
     return vector
   }
 
@@ -93,7 +100,7 @@ export class ServiceReader {
       if (!Object.hasOwn(row.entities, name) || row.entities[name] === undefined) {
         throw new SlipwayError('missing_entity', `${path}entities.${name} is missing: service ${this.service.content.service.name} reads ${entities.map(e => e.name).join(', ')}. Send null where the key is not known.`, { faults: [{ path: `${path}entities.${name}`, message: 'is missing' }] })
       }
-      keys.push(coerceValue(row.entities[name], type, `${path}entities.${name}`))
+      keys.push(coerceValue(row.entities[name], type, path === '' ? this.#keyPaths[keys.length] : `${path}entities.${name}`))
     }
     return keys
   }
@@ -106,9 +113,9 @@ export class ServiceReader {
       const given = Object.hasOwn(row.request, name) ? row.request[name] : undefined
       if (given !== undefined) found++
       else if (!optional) throw new SlipwayError('missing_request_field', `${path}request.${name} is missing: it must be ${type}, or null where it is not known.`, { faults: [{ path: `${path}request.${name}`, message: 'is missing' }] })
-      values.push(coerceValue(given, type, `${path}request.${name}`))
+      values.push(coerceValue(given, type, path === '' ? this.#requestPaths[values.length] : `${path}request.${name}`))
     }
-    if (found !== Object.keys(row.request).length) {
+    if (found !== countKeys(row.request)) {
       const known = [...this.#requestNames]
       const unknown = Object.keys(row.request).find(name => !this.#requestNames.has(name))
       if (unknown !== undefined) throw new SlipwayError('unknown_feature', `${path}request.${unknown} is no request feature of service ${this.service.content.service.name}.${suggest(unknown, known)} It has ${known.join(', ') || 'none'}.`, { faults: [{ path: `${path}request.${unknown}`, message: 'is not known' }] })
@@ -119,4 +126,10 @@ export class ServiceReader {
   #refuseTime(state: EventState, at: Micros, path: string): never {
     throw new SlipwayError('event_time_out_of_range', `${path}at is ${showTime(at)}: source ${state.source.name} has events up to ${showTime(state.watermark)} and answers exactly from ${showTime(state.oldestRead)} on (features.lateness is ${formatDuration(state.spec.lateness)}).`)
   }
+}
+
+function countKeys(row: object): number {
+  let n = 0
+  for (const name in row) if (Object.hasOwn(row, name)) n++
+  return n
 }

@@ -42,7 +42,9 @@ export class Lane {
    * @param order the windows from the shortest to the longest
    */
   write(slots: Int32Array, reach: Int32Array, order: Int32Array, t: Micros, out: Value[]): void {
-    for (const { accumulator, windows } of this.parts) {
+    const { parts } = this
+    for (let p = 0; p < parts.length; p++) {
+      const { accumulator, windows } = parts[p]
       accumulator.reset()
       let from = 0
       for (let i = 0; i < order.length; i++) {

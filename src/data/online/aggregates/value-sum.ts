@@ -22,10 +22,18 @@ export class ValueSum implements Accumulator<SavedSum> {
     const sum = this.#sum
     if (this.#column.kind === 'double') { this.#n += sum.addSlots(this.#column.values, slots, from, to); return }
     const { values } = this.#column
+    // Whole numbers add up exactly as long as their sum is below 2^53.
+    let whole = 0
     for (let i = from; i < to; i++) {
       const x = values[slots[i]]
-      if (x !== null) { sum.addInteger(x as number | bigint); this.#n++ }
+      if (x === null) continue
+      this.#n++
+      if (typeof x !== 'number') { sum.addInteger(x as bigint); continue }
+      const next = whole + x
+      if (next <= Number.MAX_SAFE_INTEGER && next >= Number.MIN_SAFE_INTEGER) whole = next
+      else { sum.add(whole); whole = x }
     }
+    sum.add(whole)
   }
 
   save(): SavedSum { return { n: this.#n, words: this.#sum.words() } }
