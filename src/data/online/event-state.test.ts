@@ -62,7 +62,7 @@ describe('online state', () => {
       const row: Row = { id: `e${e.id}`, part: e.id, time, key: e.key, x: e.x, n: e.n, label: e.label }
       const knownAt = (from === 'push' ? now : time) + e.ahead * MINUTE
       const clock = from === 'push' ? now : Number.NEGATIVE_INFINITY
-      state.insert(row.id as string, knownAt, sequence, COLUMNS.map(c => row[c]), clock)
+      state.insert(knownAt, sequence, COLUMNS.map(c => row[c]), clock)
       versions.push({ id: row.id as string, eventTime: time, knownAt, sequence, order: 0, values: row })
       if (e.tick % 4 === 1) state.prune(clock)
       if (e.tick % 4 === 2) state = reloadState(state)
@@ -89,7 +89,7 @@ describe('online state', () => {
     const state = new EventState({ source, keys: new Map([['key', HOUR]]), lateness: HOUR })
     for (let i = 0; i < 50_000; i++) {
       const time = START + i * MINUTE
-      state.insert(`e${i}`, time, i, [`e${i}`, i, time, `k${i % 7}`, i, i, null], time)
+      state.insert(time, i, [`e${i}`, i, time, `k${i % 7}`, i, i, null], time)
     }
     expect(state.rows).toBeLessThan(2_000)
     state.prune(START + 50_000 * MINUTE)
@@ -107,14 +107,14 @@ describe('online state', () => {
       return out[1]
     }
     const first = new EventState(spec)
-    first.insert('a', START + HOUR, 1, row(START), clock)
-    first.insert('a', START + 2 * HOUR, 2, row(START - 9 * HOUR), clock)
+    first.insert(START + HOUR, 1, row(START), clock)
+    first.insert(START + 2 * HOUR, 2, row(START - 9 * HOUR), clock)
     first.prune(clock)
     expect(first.rows).toBe(1)
     const state = reloadState(first)
     expect([rowsAt(state, START + 90 * MINUTE), rowsAt(state, START + 2 * HOUR)]).toEqual([1, 0])
-    expect(state.newestOf('a')).toBe(null)
-    state.insert('a', START + 100 * MINUTE, 3, row(START + MINUTE), clock)
+    expect(state.newestOf(['a'])).toBe(null)
+    state.insert(START + 100 * MINUTE, 3, row(START + MINUTE), clock)
     expect([rowsAt(state, START + 110 * MINUTE), rowsAt(state, START + 2 * HOUR)]).toEqual([1, 0])
   })
 

@@ -14,12 +14,13 @@ import type { Value } from '../../core/schema.ts'
 import type { ColumnData } from '../../core/table.ts'
 import { MINUTE, type Micros } from '../../core/time.ts'
 import { keyColumns } from '../entity-key.ts'
-import { idIndexes, idOfSlot } from './event-stream.ts'
+import { idIndexes } from './event-stream.ts'
+import { IdIndex } from './id-index.ts'
 import { KeyIndex, type RowTimes } from './key-index.ts'
 import type { LookedUp } from './looked-up.ts'
 import { BLOCK_ROWS, RowBlocks } from './row-blocks.ts'
 import { encodeRows, type DecodedRows } from './row-codec.ts'
-import { createValueColumn, getSlot, growColumn, growFloats, growIntegers, keepSketches, restoreSlots, sameSlots, setSlot, setSlots, type ValueColumn } from './value-column.ts'
+import { createValueColumn, growColumn, growFloats, growIntegers, keepSketches, restoreSlots, sameSlots, setSlot, setSlots, slotIs, type ValueColumn } from './value-column.ts'
 
 /** Events more than this ahead of the clock are refused: a clock in the future must not move the watermark. */
 export const FUTURE_TOLERANCE: Micros = 10 * MINUTE
@@ -42,6 +43,8 @@ export interface StagedRows { rows: number; known: Float64Array; columns: readon
 interface Staged { first: number; rows: number }
 
 const NONE = -1
+/** The number of arrival of a slot that has no row. */
+const UNUSED = -1
 const FIRST_CAPACITY = 256
 const FAN_OUT = 32
 
@@ -63,11 +66,11 @@ export class EventState implements LookedUp {
   #times: Float64Array = new Float64Array(FIRST_CAPACITY)
   #sequences: Float64Array = new Float64Array(FIRST_CAPACITY)
   /** Counts insertions: the order among equal sequences, and the number by which a row is kept. */
-  #arrivals: Float64Array = new Float64Array(FIRST_CAPACITY)
+  #arrivals: Float64Array = new Float64Array(FIRST_CAPACITY).fill(UNUSED)
   /** The next version of the same id that became known before, or NONE. */
   #older: Int32Array = new Int32Array(FIRST_CAPACITY)
-  #ids: (string | undefined)[] = []
-  #newest = new Map<string, number>()
+  /** Of each id the version that became known last. */
+  readonly #newest: IdIndex
   #free: number[] = []
   #used = 0
   #arrival = 0
@@ -88,6 +91,8 @@ export class EventState implements LookedUp {
     this.idColumns = idIndexes(spec.source)
     this.eventTimeColumn = indexOf(spec.source.eventTime ?? '')
     this.columns = spec.source.columns.map(c => createValueColumn(c.type, FIRST_CAPACITY))
+    this.#newest = new IdIndex(this.idColumns.map(c => this.columns[c]))
+    this.#newest.grow(FIRST_CAPACITY)
     this.indexes = new Map([...spec.keys].map(([id, horizon]) => [id, new KeyIndex(keyColumns(id).map(indexOf), horizon)]))
     this.horizon = spec.lateness + (spec.lookback ?? 0) + Math.max(0, ...spec.keys.values()) + FUTURE_TOLERANCE
   }
@@ -111,7 +116,6 @@ export class EventState implements LookedUp {
 
   changedAt(id: string, key: Value): number { return this.indexes.get(id)?.changedAt(key, slot => Math.max(0, this.#arrivals[slot] - this.#restored + 1)) ?? Number.POSITIVE_INFINITY }
 
-
   /** Kept events. */
   get rows(): number { return this.#used - this.#free.length - this.#staged }
 
@@ -128,11 +132,11 @@ export class EventState implements LookedUp {
   get #oldestAsked(): Micros { return this.oldestRead - (this.spec.lookback ?? 0) }
 
   /** Applies one event. Calls must come in the order of sequences. `now` (the clock) only decides how long old versions are remembered. */
-  insert(id: string, knownAt: Micros, sequence: number, values: readonly Value[], now: Micros): void {
+  insert(knownAt: Micros, sequence: number, values: readonly Value[], now: Micros): void {
     const slot = this.#take()
     for (let c = 0; c < values.length; c++) setSlot(this.columns[c], slot, values[c])
     this.known[slot] = knownAt
-    if (!this.#admit(slot, id, sequence, now)) { this.#free.push(slot); return }
+    if (!this.#admit(slot, sequence, now)) { this.#free.push(slot); return }
     this.#pruneWhenGrown(now)
   }
 
@@ -148,7 +152,7 @@ export class EventState implements LookedUp {
   /** Applies staged rows in their order, all under one sequence. */
   admit({ first, rows }: Staged, sequence: number, now: Micros): void {
     this.#staged -= rows
-    for (let slot = first; slot < first + rows; slot++) if (!this.#admit(slot, idOfSlot(this.idColumns, this.columns, slot), sequence, now)) this.#free.push(slot)
+    for (let slot = first; slot < first + rows; slot++) if (!this.#admit(slot, sequence, now)) this.#free.push(slot)
     this.#pruneWhenGrown(now)
   }
 
@@ -164,11 +168,10 @@ export class EventState implements LookedUp {
     this.known.set(known, first)
     for (let i = 0; i < rows; i++) {
       const slot = first + i
-      const id = idOfSlot(this.idColumns, this.columns, slot)
       const arrival = block * BLOCK_ROWS + (places === null ? i : places[i])
       this.blocks.restore(arrival, slot)
-      this.#place(slot, arrival, id, sequences[i])
-      this.#link(id, slot, this.#newest.get(id) ?? NONE)
+      this.#place(slot, arrival, sequences[i])
+      this.#link(slot, this.#newest.find(slot))
       // A version that superseded it may have been dropped since.
       this.superseded[slot] = superseded[i]
       this.#index(slot)
@@ -179,14 +182,11 @@ export class EventState implements LookedUp {
   /** After all blocks: the next row gets this number. */
   continueAt(arrivals: number): void { this.#arrival = this.#restored = arrivals }
 
-  /** The version of this id that counts last, when nothing supersedes it. */
-  newestOf(id: string): { knownAt: Micros; sequence: number; equals(values: readonly Value[]): boolean } | null {
-    const slot = this.#newest.get(id)
-    if (slot === undefined || this.superseded[slot] !== Number.POSITIVE_INFINITY) return null
-    return {
-      knownAt: this.known[slot], sequence: this.#sequences[slot],
-      equals: values => values.every((v, c) => getSlot(this.columns[c], slot) === v),
-    }
+  /** The version that counts last of the id that a row with these values has, when nothing supersedes it. */
+  newestOf(values: readonly Value[]): { knownAt: Micros; sequence: number; equals(values: readonly Value[]): boolean } | null {
+    const slot = this.#newest.findValues(this.idColumns.map(c => values[c]))
+    if (slot === NONE || this.superseded[slot] !== Number.POSITIVE_INFINITY) return null
+    return { knownAt: this.known[slot], sequence: this.#sequences[slot], equals: other => other.every((v, c) => slotIs(this.columns[c], slot, v)) }
   }
 
   /** Drops what no permitted read can see. */
@@ -194,8 +194,7 @@ export class EventState implements LookedUp {
     const oldest = this.#oldestAsked
     for (const index of this.indexes.values()) index.prune(oldest, this.superseded, this.#times)
     for (let slot = 0; slot < this.#used; slot++) {
-      const id = this.#ids[slot]
-      if (id !== undefined && (this.superseded[slot] <= oldest || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot, id)
+      if (this.#arrivals[slot] !== UNUSED && (this.superseded[slot] <= oldest || this.#isForgettable(this.#times[slot], this.known[slot], now))) this.#release(slot)
     }
   }
 
@@ -204,23 +203,23 @@ export class EventState implements LookedUp {
     const perSlot = this.known.byteLength * 5 + this.#older.byteLength + this.columns.reduce((n, c) => n + (c.kind === 'double' ? c.values.byteLength : c.values.length * 16), 0)
     let indexed = 0
     for (const index of this.indexes.values()) indexed += index.bytes
-    return perSlot + indexed + this.#newest.size * 96
+    return perSlot + indexed + this.#newest.bytes
   }
 
   /** Makes a row count that lies in `slot`; false when it changes nothing. */
-  #admit(slot: number, id: string, sequence: number, now: Micros): boolean {
+  #admit(slot: number, sequence: number, now: Micros): boolean {
     const time = (this.columns[this.eventTimeColumn].values as Float64Array)[slot]
     const knownAt = this.known[slot]
     if (time > this.watermark) this.watermark = time
-    const head = this.#newest.get(id) ?? NONE
+    const head = this.#newest.find(slot)
     if (this.#repeats(head, slot, sequence)) return false
     if (head === NONE && this.#isForgettable(time, knownAt, now)) return false
     this.changes++
     if (knownAt < this.newestKnown) this.backfilledAt = this.changes
     const arrival = this.#arrival++
     this.blocks.add(arrival, slot)
-    this.#place(slot, arrival, id, sequence)
-    this.#link(id, slot, head)
+    this.#place(slot, arrival, sequence)
+    this.#link(slot, head)
     this.#index(slot)
     return true
   }
@@ -244,23 +243,22 @@ export class EventState implements LookedUp {
     return time <= floor && knownAt <= Math.max(floor, now - this.horizon)
   }
 
-  #place(slot: number, arrival: number, id: string, sequence: number): void {
+  #place(slot: number, arrival: number, sequence: number): void {
     const knownAt = this.known[slot]
     if (knownAt > this.newestKnown) this.newestKnown = knownAt
     this.#times[slot] = (this.columns[this.eventTimeColumn].values as Float64Array)[slot]
     this.#sequences[slot] = sequence
     this.#arrivals[slot] = arrival
-    this.#ids[slot] = id
   }
 
   /** Versions of one id form a list from the one known last to the first; of those known at once, the later arrival comes first. */
-  #link(id: string, slot: number, head: number): void {
+  #link(slot: number, head: number): void {
     const knownAt = this.known[slot]
     let newer = NONE
     let older = head
     while (older !== NONE && this.known[older] > knownAt) { newer = older; older = this.#older[older] }
     this.#older[slot] = older
-    if (newer === NONE) this.#newest.set(id, slot)
+    if (newer === NONE) this.#newest.put(slot, head)
     else this.#older[newer] = slot
     const next = newer === NONE ? Number.POSITIVE_INFINITY : this.known[newer]
     // The one before may have been superseded by a version that was dropped since: that one supersedes this one too, if it was known later.
@@ -300,23 +298,25 @@ export class EventState implements LookedUp {
     this.known = growFloats(this.known, capacity)
     this.superseded = growFloats(this.superseded, capacity)
     this.#sequences = growFloats(this.#sequences, capacity)
-    this.#arrivals = growFloats(this.#arrivals, capacity)
+    const used = this.#arrivals.length
+    this.#arrivals = growFloats(this.#arrivals, capacity).fill(UNUSED, used)
     this.#older = growIntegers(this.#older, capacity)
     for (const column of this.columns) growColumn(column, capacity)
+    this.#newest.grow(capacity)
   }
 
-  #release(slot: number, id: string): void {
+  #release(slot: number): void {
     this.blocks.remove(this.#arrivals[slot])
-    const head = this.#newest.get(id) as number
+    const head = this.#newest.find(slot)
     if (head === slot) {
-      if (this.#older[slot] === NONE) this.#newest.delete(id)
-      else this.#newest.set(id, this.#older[slot])
+      if (this.#older[slot] === NONE) this.#newest.remove(slot)
+      else this.#newest.put(this.#older[slot], slot)
     } else {
       let at = head
       while (this.#older[at] !== slot) at = this.#older[at]
       this.#older[at] = this.#older[slot]
     }
-    this.#ids[slot] = undefined
+    this.#arrivals[slot] = UNUSED
     this.#free.push(slot)
   }
 }

@@ -4,7 +4,6 @@ import type { Json } from '../../core/canonical.ts'
 import { digestOf } from '../../core/digest.ts'
 import type { Value } from '../../core/schema.ts'
 import type { Stream } from '../../store/index.ts'
-import { getSlot, type ValueColumn } from './value-column.ts'
 
 /** Names of the streams of a source begin with this; each set of columns is a stream of its own. */
 export function eventStreamPrefix(source: string): string { return `event/${source}/` }
@@ -34,15 +33,6 @@ export function idText(indexes: readonly number[], values: readonly Value[]): st
   if (indexes.some(i => values[i] === null)) return null
   const part = (i: number): NonNullable<Value> => values[i] as NonNullable<Value>
   return indexes.length === 1 ? String(part(indexes[0])) : indexes.map(i => idPart(part(i))).join('|')
-}
-
-/** The same of a row in a slot, which has all parts. */
-export function idOfSlot(indexes: readonly number[], columns: readonly ValueColumn[], slot: number): string {
-  const first = getSlot(columns[indexes[0]], slot) as NonNullable<Value>
-  if (indexes.length === 1) return String(first)
-  let text = idPart(first)
-  for (let i = 1; i < indexes.length; i++) text += `|${idPart(getSlot(columns[indexes[i]], slot) as NonNullable<Value>)}`
-  return text
 }
 
 function idPart(value: NonNullable<Value>): string {

@@ -139,7 +139,7 @@ export class OnlineStore {
     const repeated: number[] = []
     for (let i = 0; i < events.length; i++) {
       const event = acceptor.accept(events[i], now, `events[${i}]`)
-      const stored = state?.newestOf(event.id)
+      const stored = state?.newestOf(event.values)
       const pending = newest.get(event.id)
       if (pending !== undefined && (stored == null || pending.knownAt >= stored.knownAt)) {
         if (pending.knownAt <= event.knownAt && sameValues(pending.values, event.values)) { repeated.push(Number.NaN); continue }

@@ -47,9 +47,9 @@ function restore(blocks: ReadonlyMap<number, Uint8Array>, watermark: number, arr
 }
 
 /** The same inserts, without any saving. */
-function twin(log: [string, number, number, Value[], number][]): EventState {
+function twin(log: [number, number, Value[], number][]): EventState {
   const state = new EventState(spec)
-  for (const args of log) { if (args[0] === '') state.prune(args[4]); else state.insert(...args) }
+  for (const args of log) { if (args[2].length === 0) state.prune(args[3]); else state.insert(...args) }
   return state
 }
 
@@ -59,7 +59,7 @@ describe('rows in blocks', () => {
       let state = new EventState(spec)
       let now = START
       let sequence = 0
-      const log: [string, number, number, Value[], number][] = []
+      const log: [number, number, Value[], number][] = []
       let kept = new Map<number, Uint8Array>()
       let marks = { watermark: Number.NEGATIVE_INFINITY, arrivals: 0, inserts: 0 }
       let all = true
@@ -79,10 +79,10 @@ describe('rows in blocks', () => {
           now += s.minutes * MINUTE / s.count
           const id = `e${(i * 7919) % s.ids}`
           const time = Math.floor(now - (i % 5) * 20 * MINUTE)
-          const args: typeof log[number] = [id, Math.floor(now), ++sequence, [id, time, `k${i % 3}`, s.value.x, s.value.n, s.value.flag, s.value.text], now]
+          const args: typeof log[number] = [Math.floor(now), ++sequence, [id, time, `k${i % 3}`, s.value.x, s.value.n, s.value.flag, s.value.text], now]
           log.push(args)
           state.insert(...args)
-        } else if (s.kind === 'prune') { state.prune(now); log.push(['', 0, 0, [], now]) } else if (s.kind === 'save') {
+        } else if (s.kind === 'prune') { state.prune(now); log.push([0, 0, [], now]) } else if (s.kind === 'save') {
           end()
           const capture = state.blocks.capture(all)
           const next = all ? new Map<number, Uint8Array>() : new Map(kept)
@@ -107,7 +107,7 @@ describe('rows in blocks', () => {
 
   it('writes only what changed', () => {
     const state = new EventState(spec)
-    const insert = (i: number, time = START + i): void => { state.insert(`e${i}`, time, i, [`e${i}`, time, 'k', i, i, null, null], START) }
+    const insert = (i: number, time = START + i): void => { state.insert(time, i, [`e${i}`, time, 'k', i, i, null, null], START) }
     for (let i = 0; i < 10_000; i++) insert(i)
     const first = state.blocks.capture(false)
     expect([...first.take()].map(b => b.number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
@@ -115,7 +115,7 @@ describe('rows in blocks', () => {
     insert(1_500, START + 20_000)
     expect([...state.blocks.capture(false).take()].map(b => b.number)).toEqual([1, 9])
     expect([...state.blocks.capture(false).take()]).toEqual([])
-    state.insert('late', START + 9 * HOUR, 20_000, ['late', START + 9 * HOUR, 'k', 1, 1, null, null], START + 9 * HOUR)
+    state.insert(START + 9 * HOUR, 20_000, ['late', START + 9 * HOUR, 'k', 1, 1, null, null], START + 9 * HOUR)
     state.prune(START + 9 * HOUR)
     const last = state.blocks.capture(false)
     expect([last.removes, [...last.take()].map(b => b.number)]).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8], [9]])
@@ -123,7 +123,7 @@ describe('rows in blocks', () => {
 
   it('refuses bytes that were changed', () => {
     const state = new EventState(spec)
-    for (let i = 0; i < 100; i++) state.insert(`e${i}`, START + i, i, [`e${i}`, START + i, 'k', i, i, null, null], START)
+    for (let i = 0; i < 100; i++) state.insert(START + i, i, [`e${i}`, START + i, 'k', i, i, null, null], START)
     const [{ bytes }] = [...state.blocks.capture(true).take()]
     fc.assert(fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, flip) => {
       const changed = Uint8Array.from(bytes)

@@ -12,7 +12,7 @@ describe('the header of a kept state', () => {
   it('says for which keys it was made, of several columns too, and how far it is', () => {
     const state = new EventState({ source: EVENTS, keys: new Map([[keyId(['[k']), HOUR], [keyId(['[k', 'n']), Number.POSITIVE_INFINITY]]), lateness: 2 * HOUR })
     expect(parseHeader(eventsHeader(state))).toEqual({ kind: 'events', need: { source: EVENTS, keys: state.spec.keys, lookback: 0 }, lateness: 2 * HOUR, watermark: Number.NEGATIVE_INFINITY, arrivals: 0 })
-    state.insert('a', 5, 1, ['a', 3, 'x|', 2n ** 60n], 5)
+    state.insert(5, 1, ['a', 3, 'x|', 2n ** 60n], 5)
     expect(parseHeader(eventsHeader(state))).toMatchObject({ watermark: 3, arrivals: 1 })
     for (const lookback of [HOUR, Number.POSITIVE_INFINITY]) expect(parseHeader(eventsHeader(new EventState({ ...state.spec, lookback })))).toMatchObject({ need: { lookback } })
   })

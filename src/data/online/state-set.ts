@@ -2,7 +2,6 @@
 import type { Column, Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import { EventState } from './event-state.ts'
-import { idText } from './event-stream.ts'
 import { covers, type Need, type Needs } from './state-spec.ts'
 import { StaticState } from './static-state.ts'
 
@@ -61,8 +60,7 @@ export class StateSet {
       const { knownAt, values } = frame.events[i]
       for (const { state, map } of feeds) {
         const own = map === null ? values : map.map(at => (at < 0 ? null : values[at]))
-        const id = idText(state.idColumns, own)
-        if (id !== null && own[state.eventTimeColumn] !== null) state.insert(id, knownAt, frame.first + i, own, now)
+        if (own[state.eventTimeColumn] !== null && state.idColumns.every(c => own[c] !== null)) state.insert(knownAt, frame.first + i, own, now)
       }
     }
   }

@@ -37,6 +37,9 @@ export function sameSlots(column: ValueColumn, a: number, b: number): boolean {
   return left === right || (left !== left && right !== right)
 }
 
+/** Whether a slot says this. */
+export function slotIs(column: ValueColumn, slot: number, value: Value): boolean { return getSlot(column, slot) === value }
+
 /** Copies values that came together into slots from `first` on that had no values before. */
 export function setSlots(column: ValueColumn, first: number, data: ColumnData): void {
   const { valid } = data
