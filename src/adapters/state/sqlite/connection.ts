@@ -15,7 +15,7 @@ const SCHEMA = `
 const VERSION = 1
 /** Blocks are some ten thousand bytes. */
 const PAGE_BYTES = 16_384
-const LOG_BYTES = 16 << 20
+export const LOG_BYTES = 16 << 20
 const TIMEOUT_MS = 10_000
 
 /** Opens the file, or makes it. Committed means on disk. @throws SlipwayError `corrupt`, `storage_full`. */

@@ -44,7 +44,7 @@ describe('online state in SQLite', () => {
     }
     // 24 MB of blocks; while they are replaced, both are there.
     expect((await stat(join(dir, 'features.db'))).size).toBeLessThan(60e6)
-    expect(await state.size()).toBeLessThan(80e6)
+    expect(await state.size()).toBeLessThan(62e6)
     await state.close()
     expect(await stat(join(dir, 'features.db-wal')).catch(() => null)).toBe(null)
   })

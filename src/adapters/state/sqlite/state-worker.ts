@@ -1,9 +1,10 @@
 // The thread that writes features.db, so that neither the writing nor its sync holds up those who read. Everything here is synchronous.
+import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
 import { SlipwayError, type ErrorCode } from '../../../core/errors.ts'
 import type { StateBlock, StateHead } from '../../../core/ports/state-backend.ts'
-import { connectState, guard } from './connection.ts'
+import { connectState, guard, LOG_BYTES } from './connection.ts'
 
 /** One write is `begin`, for each state `state` and its `blocks`, then `commit` or `rollback`. */
 export type Step =
@@ -58,6 +59,8 @@ function take(step: Step): void {
       run('INSERT INTO head (only_one, position, owner) VALUES (1, ?, ?) ON CONFLICT DO UPDATE SET position = excluded.position, owner = excluded.owner', step.head.position, step.head.owner)
       open.exec('COMMIT')
       statements.clear()
+      // After a great write the log is as great as the file.
+      if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES) open.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       break
     }
     case 'rollback':
