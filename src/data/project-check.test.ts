@@ -76,6 +76,8 @@ describe('checkProject', () => {
     ['an event time that is no time', p => { p.sources[0].eventTime = 'amount' }, /^sources\[0\]\.eventTime must be a column of type timestamp, and 'amount' is float64/],
     ['known-at without event time', p => { p.sources[1].knownAt = 'country' }, /^sources\[1\]\.knownAt needs eventTime/],
     ['a file of no format', p => { p.datasets[0].files = ['orders.xlsx'] }, /^datasets\[0\]\.files\[0\] must be a \.parquet/],
+    ['a purpose without a word', p => { p.datasets[0].forbidPurposes = ['marketing', '…'] }, /^datasets\[0\]\.forbidPurposes\[1\] must have a word in it/],
+    ['purposes that are no list', p => { p.datasets[0].forbidPurposes = 'marketing' }, /^datasets\[0\]\.forbidPurposes must be a list/],
     ['files of two formats', p => { p.datasets[1].files = ['a.csv', 'b.json'] }, /^datasets\[1\]\.files must all be of one format/],
     ['an unknown view in a service', p => { p.services[0].features.push('spendin.n_1h') }, /^services\[0\]\.features\[3\] refers to the view 'spendin'.*Did you mean "spending\.n_1h"/],
     ['an unknown feature in a service', p => { p.services[0].features.push('spending.n_2h') }, /^services\[0\]\.features\[3\] names 'n_2h'.*Did you mean "spending\.n_1h"/],

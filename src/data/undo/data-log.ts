@@ -48,14 +48,15 @@ export async function readDataLog(context: LogContext, undos: readonly Undo[], q
   const to = Math.min(query.to ?? position, position)
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > 1_000) throw new SlipwayError('invalid_request', `limit must be a whole number from 1 to 1000, and is ${String(limit)}.`)
   if (!Number.isSafeInteger(from) || from < 1 || !Number.isSafeInteger(to) || !Number.isSafeInteger(pause) || pause < 0) throw new SlipwayError('invalid_request', 'from and to must be positions, whole numbers from 1 on.')
-  const within = (at: number): boolean => at >= from && at <= to
+  // What was imported before the first row, before imports had rows, stands at 0.
+  const within = (at: number): boolean => (at >= from || (at === 0 && from === 1)) && at <= to
   const marks = [
     ...await materializations(context, undos, position, source),
     ...await headItems(context, undos, source === undefined ? null : await datasetOf(metadata, source)),
     ...await undoItems(metadata, undos.filter(u => source === undefined || u.source === '' || u.source === source)),
   ].filter(item => within(item.position))
   const { stretches, from: searched } = await findPushStretches(journal, undos, { from, to, position, source, pause, breaks: marks.map(m => m.position), most: limit })
-  const items: DataLogItem[] = [...marks.filter(m => m.position >= searched), ...stretches.map(s => ({ kind: 'push' as const, ...s }))]
+  const items: DataLogItem[] = [...marks.filter(m => m.position >= searched || searched === 1), ...stretches.map(s => ({ kind: 'push' as const, ...s }))]
   items.sort((a, b) => lastOf(b) - lastOf(a))
   return { position, items: items.slice(0, limit), more: items.length > limit || searched > from }
 }

@@ -73,13 +73,13 @@ function extend(stretch: PushStretch, { sequence, eventTime, recordedAt }: Pushe
   stretch.recordedFrom = Math.min(stretch.recordedFrom, recordedAt)
 }
 
-/** Whether one of the ascending numbers lies between the two. */
+/** Whether one of the ascending numbers lies between the two; at the lower one is after its row: a head that changed before heads had rows. */
 function hasBetween(sorted: readonly number[], low: number, high: number): boolean {
   let from = 0
   let to = sorted.length
   while (from < to) {
     const middle = (from + to) >>> 1
-    if (sorted[middle] <= low) from = middle + 1
+    if (sorted[middle] < low) from = middle + 1
     else to = middle
   }
   return from < sorted.length && sorted[from] < high

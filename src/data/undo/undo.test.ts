@@ -222,6 +222,22 @@ describe('an undo of a backfill', () => {
     expect(await headOf('sales')).toBe(first)
   })
 
+  it('places heads that changed before they had positions after the last row that was recorded before them', async () => {
+    const first = await home.take('sales', SALES.columns, [sale('x', 1).values])
+    await push(sale('o1', 1))
+    await push(sale('o2', 2))
+    await home.journal.waitDurable()
+    await new Promise(resolve => { setTimeout(resolve, 5) })
+    const second = await home.take('sales', SALES.columns, [sale('y', 1).values])
+    await new Promise(resolve => { setTimeout(resolve, 5) })
+    await push(sale('o3', 3))
+    expect(await undo({ to: 2, dryRun: true })).toMatchObject({ heads: [], rows: [{ first: 3 }] })
+    expect(await undo({ to: 1, dryRun: true })).toMatchObject({ heads: [{ dataset: 'sales', from: second, to: first }] })
+    expect((await home.features.dataLog()).items.map(i => [i.kind, i.kind === 'push' ? i.last : i.position])).toEqual([['push', 3], ['import', 2], ['push', 2], ['import', 0]])
+    await undo({ to: 1 })
+    expect(await headOf('sales')).toBe(first)
+  })
+
   it('leaves training sets where they are, unless they are named', async () => {
     await importRows('sales', SALES.columns, Array.from({ length: 4 }, (_, i) => sale(`o${i}`, i, START + i).values))
     const at = home.journal.position

@@ -96,6 +96,24 @@ describe('five processes', () => {
     await platform.setClock(now)
   })
 
+  it('undo a push, and give out a dataset in parts', async () => {
+    const eventTime = platform.clock.now() + MINUTE
+    platform.clock.freeze(eventTime)
+    const output = async (): Promise<number> => (await platform.production.predict({ endpoint: ENDPOINT, rows: [{ ...GOOD_BODY, eventTime }], caller: 'ada' })).predictions[0].output
+    const before = await output()
+    const { first } = await platform.data.push('sales', [{ values: { order_id: 'bad', ordered_at: eventTime, shop: 'north', amount: 1e6 } }])
+    expect(await output()).not.toBe(before)
+    expect(await platform.data.undo({ push: first, source: 'sales', reason: 'cents', actor: localActor() })).toMatchObject({ changed: true, rows: [{ source: 'sales', rows: 1 }], predictions: 1 })
+    expect(await output()).toBe(before)
+    expect(await platform.checkFeatures({ endpoint: ENDPOINT })).toMatchObject({ different: 0 })
+    expect((await platform.data.dataLog({ limit: 2 })).items).toMatchObject([{ kind: 'undo', reason: 'cents' }, { kind: 'push', counts: false }])
+    const parts: unknown[] = []
+    for await (const part of platform.data.exportDataset({ version: 'orders', format: 'csv', purpose: 'a test', actor: localActor() })) parts.push(part)
+    expect(parts[0]).toMatchObject({ dataset: 'orders', rows: 900 })
+    expect(Buffer.concat(parts.slice(1) as Uint8Array[]).equals(readFileSync(join(projectDir, 'orders.csv')))).toBe(true)
+    await platform.setClock(eventTime)
+  })
+
   it('carry errors as they were, with every fault', async () => {
     await expect(platform.applyProject({ project: { name: 1 }, bundles: {}, projectDir, actor: localActor() })).rejects.toMatchObject({ code: 'invalid_definition' })
     await expect(platform.production.predict({ endpoint: ENDPOINT, rows: [{ entities: {}, request: {} }], caller: 'ada' })).rejects.toMatchObject({ code: 'missing_entity', faults: [expect.objectContaining({ path: 'entities.shop' }), ...Array.from({ length: 3 }, () => expect.anything() as unknown)] })
