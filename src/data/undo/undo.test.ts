@@ -168,11 +168,11 @@ describe('an undo of pushes', () => {
     const full = await read()
     const undone = undo({ to: 1 })
     const answers: Value[][] = []
-    let open = true
-    const reading = (async () => { while (open) { answers.push(await read()); await new Promise(resolve => { setImmediate(resolve) }) } })()
+    const reader = { open: true }
+    const reading = (async () => { while (reader.open) { answers.push(await read()); await new Promise(resolve => { setImmediate(resolve) }) } })()
     const pushed = push(sale('o3', 4))
     const [{ position }, { first }] = await Promise.all([undone, pushed])
-    open = false
+    reader.open = false
     await reading
     expect(first).toBeGreaterThan(position)
     const after = [2, 5, 'o3', 0, null]
