@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openSqliteState } from '../../adapters/state/sqlite/index.ts'
@@ -288,6 +288,23 @@ describe('after an undo, a restart', () => {
     digest = await prepare()
     expect(await read()).toEqual(before)
     expect(await push(sale('o3', 8))).toMatchObject({ duplicates: 0 })
+  })
+
+  it('makes all states from the journal, each from what counts of its own source', async () => {
+    await importRows('sales', SALES.columns, [sale('o1', 1).values])
+    await home.features.materialize({ source: 'sales' })
+    const at = home.journal.position
+    await home.features.push('visits', [visit('v1')])
+    await importRows('sales', SALES.columns, [sale('o1', 100).values, sale('o2', 200).values])
+    await home.features.materialize({ source: 'sales' })
+    await push(sale('o3', 400))
+    await home.features.push('visits', [visit('v2')])
+    await undo({ to: at, source: 'sales' })
+    const after = await read()
+    expect(after).toEqual([1, 1, 'o1', 2, null])
+    await home.restart({ meanwhile: state => rm(state, { recursive: true }) })
+    digest = await prepare()
+    expect(await read()).toEqual(after)
   })
 
   it('finishes an undo that was killed between its mark and its ledger entry', async () => {
