@@ -33,6 +33,7 @@ export interface Frame {
 }
 
 const MOST_CHAINS = 8
+const NEVER = '9223372036854775807::BIGINT'
 
 /** `out` begins the names of all tables. */
 export async function createFrame(session: EngineSession, out: string, options: FrameOptions): Promise<Frame> {
@@ -94,9 +95,12 @@ export async function stepsOf({ session, out, options, moments }: Frame, dimensi
   return { table, x: 'x' }
 }
 
-/** A join that finds the first moment of e's key at which `expression` is reached, in column `m` of `alias`; null: there is none, or nothing to reach. */
+/**
+ * A join that finds the first moment of e's key at which `expression` is reached, in column `m` of `alias`; null: there is none, or nothing to reach.
+ * Null must not be compared: where many rows are joined, DuckDB's ASOF join takes it for less than everything.
+ */
 export function reachedSql(steps: Steps, alias: string, expression: string): string {
-  return `ASOF LEFT JOIN ${steps.table} AS ${alias} ON e.kid = ${alias}.kid AND ${expression} <= ${alias}.${steps.x}`
+  return `ASOF LEFT JOIN ${steps.table} AS ${alias} ON e.kid = ${alias}.kid AND coalesce(${expression}, ${NEVER}) <= ${alias}.${steps.x}`
 }
 
 /** Drops every table of a frame. */
