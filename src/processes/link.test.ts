@@ -11,6 +11,7 @@ import { joinHome, type Home } from '../store/index.ts'
 import { answerCall } from './answering.ts'
 import { writeProcess } from './directory.ts'
 import { Link } from './link.ts'
+import { remoteData } from './remote-component.ts'
 import type { MethodKind } from './methods.ts'
 import { ANOTHER, PROCESS_HEADER } from './sending.ts'
 
@@ -24,14 +25,14 @@ let calls: string[]
 let fates: ('answer' | 'cut')[]
 let id: string
 const clock = new SettableClock()
-const target = { add: async (a: number, b: number) => a + b, fail: async () => { throw new RangeError('inner') } }
+const target = { add: async (a: number, b: number) => a + b, fail: async () => { throw new RangeError('inner') }, read: async (...args: unknown[]) => args }
 
 const serve = async (request: IncomingMessage): Promise<Buffer | 'cut' | number> => {
   if (request.headers[PROCESS_HEADER] !== id) return ANOTHER
   const method = request.url!.split('/').at(-1)!
   calls.push(method)
   if (fates.shift() === 'cut') { await buffer(request); return 'cut' }
-  const methods: Record<string, MethodKind> = { hello: 'read', add: 'read', fail: 'read' }
+  const methods: Record<string, MethodKind> = { hello: 'read', add: 'read', fail: 'read', read: 'read' }
   return await answerCall({ target: { ...target, hello: async () => 'here' }, methods }, { port: 'test', method }, request, { clock, log }) as Buffer
 }
 
@@ -104,4 +105,13 @@ it('an answer that was lost puts all in doubt that rests on the process, though 
   await expect(add('once', true)).rejects.toMatchObject({ code: 'unreachable' })
   await new Promise(done => { setTimeout(done, 20) })
   expect([recovered, link.epoch > epoch, await add('once', true)]).toEqual([1, true, 5])
+})
+
+it('carries the options of a read, and where its values came from', async () => {
+  const rows = [{ entities: { shop: 'x', item: 2n ** 60n }, request: {}, at: 5 }]
+  const origins = [[{ status: 'present', eventTime: 1_364_774_400_000_001 }, { status: 'notFound', eventTime: null }, null]]
+  const { read } = remoteData(link) as unknown as { read(...args: unknown[]): Promise<unknown> }
+  expect(await read('digest', rows, { origins: true })).toEqual(['digest', rows, { origins: true }])
+  expect(await read('digest', rows)).toEqual(['digest', rows])
+  expect(await read({ asOf: 7, vectors: [[1, 2n ** 60n, null]], origins })).toEqual([{ asOf: 7, vectors: [[1, 2n ** 60n, null]], origins }])
 })
