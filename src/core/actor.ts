@@ -8,11 +8,13 @@ export interface Actor {
 
 export type Role = 'viewer' | 'scientist' | 'approver' | 'admin' | 'auditor'
 
+/** Asked of the system once: it takes longer than a whole push. */
+let localName: string | undefined
+
 /** The operating-system user of this process. */
 export function localActor(): Actor {
-  let name: string
-  try { name = userInfo().username } catch { name = `uid-${process.getuid?.() ?? 'unknown'}` }
-  return { kind: 'user', name }
+  if (localName === undefined) try { localName = userInfo().username } catch { localName = `uid-${process.getuid?.() ?? 'unknown'}` }
+  return { kind: 'user', name: localName }
 }
 
 /** `user:ada`, as shown in CLI, console and ledger. */

@@ -22,8 +22,9 @@ export function writerOf(type: ColumnType): (value: Value) => string {
 }
 
 function writeDouble(x: number): string {
+  if (!Number.isInteger(x)) return String(x)
   const text = Object.is(x, -0) ? '-0' : String(x)
-  return Number.isInteger(x) && !text.includes('e') ? `${text}.0` : text
+  return text.includes('e') ? text : `${text}.0`
 }
 
 /** A list of last values, which is the text of a JSON array. An empty list is null: on `[]` the client gives up the whole answer. */
