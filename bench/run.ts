@@ -8,6 +8,7 @@ import { DAY, HOUR } from '../examples/flights/plan.ts'
 import { openTimeline } from '../examples/flights/timeline.ts'
 import { resolveConfig } from '../src/core/config.ts'
 import { openPlatform } from '../src/platform.ts'
+import { run as runFeast } from './feast.ts'
 import { runPushes, runTrainingSet } from './features.ts'
 import { run as runPointInTime } from './point-in-time.ts'
 import { run as runMaterialize } from './materialize.ts'
@@ -51,6 +52,7 @@ try {
     // Last: it fills the windows with a hundred times the events that an airport has.
     if (asked('pushes')) report(await runPushes(platform))
   }
+  if (asked('feast')) report(await runFeast())
 } finally {
   await platform.close()
   rmSync(home, { recursive: true, force: true })
