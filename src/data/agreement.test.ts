@@ -19,7 +19,8 @@ import { definitions, ENTITIES, EVENTS, Exercised, SIGNALS, SOURCES, THINGS } fr
 import { asked, input, life, rowOf, sourceOf, START, THING_ROWS } from './fixtures/random-events.ts'
 
 const RUNS = Number(process.env.AGREEMENT_RUNS ?? 1)
-const OPTIONS = { numRuns: RUNS, endOnFailure: process.env.AGREEMENT_SHRINK === undefined, ...(process.env.AGREEMENT_SEED === undefined ? {} : { seed: Number(process.env.AGREEMENT_SEED) }) }
+const OPTIONS = { numRuns: RUNS, endOnFailure: process.env.AGREEMENT_SHRINK === undefined, // One seed, so that what was exercised does not hang on luck; another run begins elsewhere with AGREEMENT_SEED.
+  seed: Number(process.env.AGREEMENT_SEED ?? 42) }
 const TIMEOUT = 120_000 + RUNS * 30_000
 const ROTATIONS = [0, 1, 2, 3]
 const exercised = new Exercised()

@@ -63,7 +63,7 @@ async function useCommands(): Promise<void> {
 
     const projectFile = join(installed, 'dist-examples/flights/slipway.js')
     expectRun(await slipway('apply', '--project', projectFile), 'apply: the flights project, on-demand code bundled', /recorded as ledger entry/)
-    expectRun(await slipway('train', 'late-arrival', '--from', '2013-01-01', '--to', '2013-01-22'), 'train: the training worker starts', /gate passed[\s\S]*approved by policy/)
+    expectRun(await slipway('train', 'late-arrival', '--from', '2013-01-01', '--to', '2013-03-01'), 'train: the training worker starts', /gate passed[\s\S]*approved by policy/)
     expectRun(await slipway('deploy', 'flight-delay'), 'deploy', /recorded as ledger entry/)
     const { example } = await (await fetch(`${url}/api/v1/endpoints/flight-delay`)).json() as { example: object }
     const answer = await fetch(`${url}/api/v1/endpoints/flight-delay/predict`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(example) })
