@@ -6,7 +6,7 @@ import type { Row, Value } from '../../core/schema.ts'
 import type { Micros } from '../../core/time.ts'
 import { feastError } from './errors.ts'
 import type { ReadPlan } from './read-plan.ts'
-import { readValue } from './wire-values.ts'
+import { asKey, readValue } from './wire-values.ts'
 
 export interface EntityColumns { columns: Record<string, unknown[]>; rows: number }
 
@@ -23,6 +23,16 @@ export function readColumns(entities: unknown, what = 'entities'): EntityColumns
     if (column.length !== rows) throw refuse(`${what}.${name} has ${column.length} values, and ${what}.${first} has ${rows}.`, 'Send one list a column, all of one length.')
   }
   return { columns, rows: Math.max(0, rows) }
+}
+
+/** The same with the join keys in the types of their entities, where they came as text for a number or the other way round. */
+export function withKeys(plan: ReadPlan, given: EntityColumns): EntityColumns {
+  let { columns } = given
+  for (const { column, type } of plan.keys) {
+    const values = Object.hasOwn(columns, column) ? columns[column] : []
+    if (values.some(v => asKey(v, type) !== v)) columns = { ...columns, [column]: values.map(v => asKey(v, type)) }
+  }
+  return columns === given.columns ? given : { ...given, columns }
 }
 
 /** @throws SlipwayError `missing_entity`, `wrong_type`; as `RequestDataNotFoundInEntityRowsException` without what on-demand features need. */

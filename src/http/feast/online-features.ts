@@ -4,7 +4,7 @@ import { SlipwayError } from '../../core/errors.ts'
 import type { Definitions } from '../../data/index.ts'
 import type { App } from '../server-state.ts'
 import { answerWriter, type AnswerWriter } from './answer.ts'
-import { entityRows, readColumns } from './entity-rows.ts'
+import { entityRows, readColumns, withKeys } from './entity-rows.ts'
 import type { FeastParts } from './parts.ts'
 import { planFeatures, planService, type ReadPlan } from './read-plan.ts'
 
@@ -34,11 +34,12 @@ export function onlineFeatures(app: App, { platform, registered, trust }: FeastP
     },
   }, async (request, reply) => {
     const asked = readAsked(request.body)
-    const entities = readColumns((request.body as { entities?: unknown }).entities)
+    const given = readColumns((request.body as { entities?: unknown }).entities)
     const current = registered.current()
     const definitions = current instanceof Promise ? await current : current
     const found = ready.find(definitions, asked)
     const { plan, digest, writer } = found instanceof Promise ? await found : found
+    const entities = withKeys(plan, given)
     const rows = entityRows(plan, entities, clock.now())
     const read = await data.read(digest, rows, { origins: true })
     return reply.header('content-type', 'application/json').send(writer.write(read, entities))

@@ -55,6 +55,10 @@ describe('/get-online-features', () => {
     expect(await ask({ feature_service: 'order', entities: { shop: ['nowhere'] }, full_feature_names: true })).toEqual({ shop: ['nowhere'], recent__mean_1h: [null], recent__count_1h: [0] })
   })
 
+  it('takes a number for a key that is text, as Feast does', async () => {
+    expect(await ask({ features: ['recent:count_1h'], entities: { shop: [7, 'north', null] } })).toMatchObject({ shop: ['7', 'north', null], count_1h: [0, expect.any(Number), 0] })
+  })
+
   it('names the views where it is asked to', async () => {
     const reply = await post('/get-online-features', { features: ['recent@latest:count_1h'], entities: { shop: [null] }, include_feature_view_version_metadata: true })
     expect((JSON.parse(reply.body) as Answer).metadata).toEqual({ feature_names: ['shop', 'count_1h'], feature_view_metadata: [{ name: 'recent' }] })
@@ -70,7 +74,7 @@ describe('/get-online-features', () => {
     [{ features: ['recent:mean_1h', 'recent:mean_1h'] }, 422, 'FeatureNameCollisionError', /mean_1h/],
     [{ features: ['recent:mean_1h'], entities: { order_id: ['x'] } }, 422, 'FeastError', /entities\.shop is missing/],
     [{ features: ['recent:mean_1h'], entities: { shop: [] } }, 422, 'FeastError', /no entity rows/],
-    [{ features: ['recent:mean_1h'], entities: { shop: [7] } }, 422, 'FeastError', /entities\.shop\[0\] must be text/],
+    [{ features: ['recent:mean_1h'], entities: { shop: [7.5] } }, 422, 'FeastError', /entities\.shop\[0\] must be text/],
     [{ features: ['recent:mean_1h'], entities: { shop: ['a'], order_id: ['a', 'b'] } }, 422, 'FeastError', /entities\.order_id has 2 values/],
     [{ features: ['recent:mean_1h'], entities: { shop: 'a' } }, 422, 'FeastError', /must be a list/],
     [{ features: ['recent:mean_1h'], entities: null }, 422, 'FeastError', /entities must be an object/],

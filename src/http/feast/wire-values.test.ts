@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listWriterOf, readValue, writerOf } from './wire-values.ts'
+import { asKey, listWriterOf, readValue, writerOf } from './wire-values.ts'
 
 describe('values on the wire', () => {
   it.each([
@@ -22,6 +22,11 @@ describe('values on the wire', () => {
     expect(readValue('2020-01-02T03:04:05.678901', 'timestamp', 'x')).toBe(1_577_934_245_678_901)
     expect(readValue(null, 'timestamp', 'x')).toBeNull()
     for (const bad of [1e300, Number.MAX_SAFE_INTEGER, 'soon', true, [1]]) expect(() => readValue(bad, 'timestamp', 'df.at[3]')).toThrow(/df\.at\[3\]/)
+  })
+
+  it('keys may come in the other of their types, where it says the same', () => {
+    expect(['7', '-9007199254740993', '007', '1.0', 'x', '', true, 1.5, null].map(v => asKey(v, 'int64'))).toEqual([7, -9007199254740993n, '007', '1.0', 'x', '', true, 1.5, null])
+    expect([7, 2n ** 60n, 1.5, true, 'x', null].map(v => asKey(v, 'string'))).toEqual(['7', '1152921504606846976', 1.5, true, 'x', null])
   })
 
   it('other values are taken as they are, or refused by name', () => {

@@ -1,6 +1,6 @@
 // Values as they travel: what a stock client sends and what it decodes to the type that it should be.
 import { SlipwayError } from '../../core/errors.ts'
-import { coerceValue, type ColumnType, type Value } from '../../core/schema.ts'
+import { coerceValue, narrowInteger, type ColumnType, type Value } from '../../core/schema.ts'
 import { SECOND } from '../../core/time.ts'
 
 /** A value of the request; a number in place of a time is seconds since 1970, as in Feast. @throws SlipwayError `wrong_type`, naming `path`. */
@@ -35,6 +35,13 @@ export function listWriterOf(type: ColumnType): (value: Value) => string {
     if (type !== 'float64' && type !== 'timestamp') return value as string
     return `[${(JSON.parse(value as string) as number[]).map(write).join(',')}]`
   }
+}
+
+/** A join key in the other of its two types, where that says the same: Feast takes "7" for 7, and 7 for "7". Anything else stays as it is. */
+export function asKey(value: unknown, type: ColumnType): unknown {
+  if (type === 'int64' && typeof value === 'string' && /^-?(0|[1-9]\d{0,18})$/.test(value)) return narrowInteger(BigInt(value))
+  if (type === 'string' && (typeof value === 'bigint' || Number.isSafeInteger(value))) return String(value)
+  return value
 }
 
 /** A join key as it came; keys are text or whole numbers. */
