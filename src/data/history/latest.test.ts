@@ -1,6 +1,6 @@
 // Look-ups of the latest row against the definition: late rows, corrections, conditions, keys of several columns, both modes. What was found about a dataset
 // version, kept or found anew, changes no byte. LATEST_RUNS makes more worlds, LATEST_SHRINK looks for a smaller failure.
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -79,4 +79,55 @@ describe.each(['knownAt', 'eventTime'] as const)('latest rows by %s', mode => {
       })
     }), { numRuns: RUNS, endOnFailure: process.env.LATEST_SHRINK === undefined })
   }, 60_000 + RUNS * 10_000)
+})
+
+describe('latest rows', () => {
+  const CARDS: SourceDefinition = { name: 'cards', dataset: 'cards', id: ['id'], eventTime: 'at', knownAt: 'known', columns: [{ name: 'id', type: 'int64' }, { name: 'at', type: 'timestamp' }, { name: 'known', type: 'timestamp' }, { name: 'k', type: 'string' }, { name: 'file_row_number', type: 'int64' }] }
+  const VIEW: ViewDefinition = { name: 'last', kind: 'latest', entity: 'thing', source: 'cards', ttl: '1h', features: features(['id', 'file_row_number']) }
+  const SERVICE = { name: 's', entities: ['thing'], request: [], features: ['last.id', 'last.file_row_number'] }
+  const content = (source = CARDS): ReturnType<typeof buildFeatureContent> => buildFeatureContent(SERVICE, { entities: ENTITIES, sources: [source], views: [VIEW] }, null)
+  const train = async (facts?: FactFolder): Promise<{ version: string; rows: Row[] }> => {
+    const { version } = await createTrainingSet({ ...context, facts }, content(), { name: `set-${files++}`, service: 's', examples: { ...EXAMPLES, entities: { thing: 'k' }, request: {} }, from: START, to: START + 1_000 * MINUTE, actor, purpose: 'test' })
+    return { version, rows: tableRows(await loadDataset(context, version)) }
+  }
+  // Every second becomes known ten minutes late.
+  const rows = Array.from({ length: 400 }, (_, i): Row => ({ id: i, at: START + i * MINUTE, known: START + (i + (i % 2) * 10) * MINUTE, k: 'a', file_row_number: 1_000 - i }))
+  const expected = (t: number): (number | null)[] => { const best = rows.filter(r => Number(r.known) <= t && Number(r.at) > t - 60 * MINUTE).at(-1); return best === undefined ? [null, null] : [best.id as number, best.file_row_number as number] }
+
+  it('of one key with many rows, in one file or several, of a column that the engine has a name for too', async () => {
+    const examples = Array.from({ length: 300 }, (_, i) => ({ t: START + i * 3 * MINUTE + (i % 5), k: i % 7 === 0 ? null : 'a', j: 1, y: 1 }))
+    await take({ dataset: 'asked', columns: ASKED }, examples)
+    for (const parts of [1, 3]) {
+      await take(CARDS, rows, parts)
+      const got = (await train()).rows
+      expect(got.map(r => [r['last.id'], r['last.file_row_number']])).toEqual(examples.map(e => (e.k === null ? [null, null] : expected(e.t))))
+    }
+  })
+
+  it('of files that are no Parquet', async () => {
+    await take({ dataset: 'asked', columns: ASKED }, [{ t: START + 30 * MINUTE, k: 'a', j: 1, y: 1 }, { t: START + 31 * MINUTE, k: 'b', j: 1, y: 1 }])
+    await writeFile(join(context.dir, 'cards.csv'), `id,at,known,k,file_row_number\n${rows.map(r => `${r.id},${new Date(Number(r.at) / 1_000).toISOString()},${new Date(Number(r.known) / 1_000).toISOString()},${r.k},${r.file_row_number}`).join('\n')}\n`)
+    await importDataset(context, { name: 'cards', files: ['cards.csv'] }, context.dir, actor)
+    const facts = new FactFolder(await mkdtemp(join(context.dir, 'facts-')))
+    for (let i = 0; i < 2; i++) expect((await train(facts)).rows.map(r => [r['last.id'], r['last.file_row_number']])).toEqual([expected(START + 30 * MINUTE), [null, null]])
+  })
+
+  it('are found anew where what was kept is damaged, and are the same', async () => {
+    const dir = await mkdtemp(join(context.dir, 'facts-'))
+    await take(CARDS, rows)
+    const first = await train(new FactFolder(dir))
+    const kept = await readdir(dir)
+    expect(kept.filter(f => f.endsWith('.parquet'))).toHaveLength(1)
+    for (const name of kept) await writeFile(join(dir, name), 'damaged')
+    expect((await train(new FactFolder(dir))).version).toBe(first.version)
+    await rm(dir, { recursive: true })
+    expect((await train(new FactFolder(dir))).version).toBe(first.version)
+  })
+
+  it('are refused each time where a value is none, kept facts or not', async () => {
+    const facts = new FactFolder(await mkdtemp(join(context.dir, 'facts-')))
+    const FLOATS: SourceDefinition = { ...CARDS, dataset: 'floats', columns: CARDS.columns.map(c => (c.name === 'file_row_number' ? { ...c, type: 'float64' } : c)) }
+    await take(FLOATS, [{ ...rows[0], file_row_number: 1 }, { ...rows[1], file_row_number: Number.POSITIVE_INFINITY }])
+    for (let i = 0; i < 2; i++) await expect(createTrainingSet({ ...context, facts }, content(FLOATS), { name: 'f', service: 's', examples: { ...EXAMPLES, entities: { thing: 'k' }, request: {} }, from: START, to: START + MINUTE, actor, purpose: 'test' })).rejects.toThrow(/Dataset floats, row 2, column file_row_number/)
+  })
 })

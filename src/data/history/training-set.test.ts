@@ -85,6 +85,26 @@ describe('a training set that takes rows from an earlier one', () => {
     expect(taken).toBeGreaterThan(10)
   })
 
+  it('takes nothing from a set of the other mode, and says in which it was made', async () => {
+    await take('events', SOURCE.columns, [{ id: 'e', at: START, known: START + 3 * STEP, k: 'a', x: 1, i: 1, s: null }])
+    await take('asked', ASKED, [{ at: START + 2 * STEP, k: 'a', y: 1, known: START + 2 * STEP }])
+    const request = { service: 'small', examples: EXAMPLES, from: START, to: START + 50 * STEP, actor, purpose: 'test' }
+    const details = (): unknown => context.entries.at(-1)?.details
+    const known = await createTrainingSet(context, CONTENT, { name: 'modes', ...request })
+    expect(details()).toMatchObject({ mode: 'knownAt' })
+    const happened = await createTrainingSet(context, CONTENT, { name: 'modes', ...request, mode: 'eventTime' })
+    expect(details()).toMatchObject({ mode: 'eventTime' })
+    expect(details()).not.toHaveProperty('reused')
+    expect(happened.version).not.toBe(known.version)
+    // What the examples say is the same as what the request says.
+    const said = await createTrainingSet(context, CONTENT, { name: 'said', ...request, examples: { ...EXAMPLES, mode: 'eventTime' }, reuse: happened.version })
+    expect(said.version).toBe(happened.version)
+    expect(details()).toMatchObject({ mode: 'eventTime', reused: { version: happened.version, rows: 1 } })
+    const values = tableRows(await loadDataset(context, said.version))
+    expect(values.map(r => [r['ever.i'], r['sums.rows']])).toEqual([[1, 1]])
+    expect(tableRows(await loadDataset(context, known.version)).map(r => [r['ever.i'], r['sums.rows']])).toEqual([[null, 0]])
+  })
+
   it('takes nothing where data or definitions have changed since', async () => {
     const rows = [{ id: 'e', at: START, known: START, k: 'a', x: 1, i: 1, s: null }]
     await take('events', SOURCE.columns, rows)
