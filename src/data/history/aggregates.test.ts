@@ -5,9 +5,12 @@ import { openDuckdb } from '../../adapters/engines/duckdb/index.ts'
 import type { AggregateFeature, Condition, EntityDefinition, SourceDefinition, ViewDefinition, Window } from '../../core/definition.ts'
 import type { Engine, EngineSession } from '../../core/ports/engine.ts'
 import type { Column, Row, Value } from '../../core/schema.ts'
+import { seededRandom } from '../../core/seeded-random.ts'
 import { tableFromRows, tableRows } from '../../core/table.ts'
+import { SECOND } from '../../core/time.ts'
 import { compileService, type CompiledService } from '../compiled-service.ts'
 import { buildFeatureContent } from '../feature-content.ts'
+import { joinAsMany } from '../fixtures/join-size.ts'
 import { readOracle, type Version } from '../fixtures/oracle.ts'
 import { SQL_TYPE } from '../sql.ts'
 import { createAggregates } from './aggregates.ts'
@@ -84,13 +87,38 @@ const entity = fc.constantFrom<string | string[]>('thing', 'group', ['thing', 'g
 
 describe('aggregates in history', () => {
   it.each([['late rows and corrections', true, number], ['rows known as they happen', false, number], ['values over 300 decades', true, wild]] as const)('are what the definition says: %s', async (_name, late, x) => {
-    await fc.assert(fc.asyncProperty(features, entity, rowsOf(late, x), asked, async (list, of, rows, examples) => {
+    await fc.assert(fc.asyncProperty(features, entity, rowsOf(late, x), asked, fc.boolean(), async (list, of, rows, examples, asMany) => {
+      await joinAsMany(engine, asMany)
       const service = serviceOf(list, of)
       await loadSource(rows)
       const got = await compute(service, examples)
       expect(got).toEqual(examples.map(e => expected(service, rows, e)))
     }), { numRuns: 12 })
   })
+
+  it('are what the definition says of many rows: percentiles of several digits, sketches, distinct values, late rows among them', async () => {
+    const random = seededRandom(7)
+    const rows = Array.from({ length: 1_500 }, (_, n): Row => {
+      const at = START + Math.floor(random() * 600) * SECOND
+      return { id: `e${Math.floor(random() * 1_450)}`, at, known: at + (random() < 0.1 ? Math.floor(random() * 90) * SECOND : 0), k: 'a', j: 1, x: Math.exp(random() * 12 - 4), i: Math.floor(random() * 1e6), s: `text ${Math.floor(random() * 700)}`, b: null, w: n }
+    })
+    const list = AGGREGATES.filter(a => ['approxCountDistinct', 'countDistinct', 'percentile', 'stddev', 'lastN'].includes(a.aggregate!)).flatMap(what => (['5m', 'lifetime', { session: '10s', longest: '2m' }] as const).map(window => ({ what, window, where: undefined })))
+    const service = serviceOf([...list, ...[0.01, 0.25, 0.75, 0.99, 1].map(p => ({ what: { aggregate: 'percentile' as const, column: 'x', p }, window: '5m', where: undefined }))], 'thing')
+    await loadSource(rows)
+    const examples = Array.from({ length: 6 }, (_, n) => ({ t: START + (60 + n * 110) * SECOND + n, k: 'a', j: 1 }))
+    expect(await compute(service, examples)).toEqual(examples.map(e => expected(service, rows, e)))
+  }, 120_000)
+
+  it('are the same whether examples come in one portion or in several', async () => {
+    // Two portions of what JavaScript makes, and n with gaps.
+    await session.run(`CREATE OR REPLACE TEMP TABLE source AS SELECT i AS "row", CAST(i AS VARCHAR) AS id, ${START} + i * 1000 AS "time", ${START} + i * 1000 AS known, NULL::BIGINT AS superseded, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS "v.k", i AS "v.i", i / 8 AS "v.x" FROM range(100_000) AS r(i)`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE examples AS SELECT i * 3 + 5 AS n, ${START} + i * 2000 AS t, CASE WHEN i % 2 = 0 THEN 'a' ELSE 'b' END AS e0 FROM range(50_000) AS r(i)`)
+    const service = serviceOf([{ what: { aggregate: 'lastN', column: 'i', n: 3 }, window: '1m', where: undefined }, { what: { aggregate: 'stddev', column: 'x' }, window: '1m', where: undefined }, { what: { aggregate: 'count' }, window: '1m', where: undefined }], 'thing')
+    await createAggregates(session, 'computed', service.views[0], 'e0', () => Promise.resolve('source'))
+    const [found] = tableRows(await session.query(`SELECT count(*) AS rows, count(DISTINCT n) AS ns, count(*) FILTER (WHERE f0 = '[' || a || ',' || a - 2 || ',' || a - 4 || ']') AS lists, count(*) FILTER (WHERE f2 = 30_000 AND abs(f1 - 2165.1) < 0.1) AS full
+      FROM (SELECT *, 2 * ((n - 5) // 3) + CASE WHEN ((n - 5) // 3) % 2 = 0 THEN 0 ELSE -1 END AS a FROM computed)`))
+    expect(found).toEqual({ rows: 50_000, ns: 50_000, lists: 49_998, full: 20_000 })
+  }, 120_000)
 
   it('leaves no tables behind', async () => {
     await loadSource([])

@@ -24,7 +24,7 @@ export async function createAggregates(session: EngineSession, out: string, view
     await createLookedUp(session, looked, view, `SELECT e.* FROM ${from} AS e SEMI JOIN ${frame.keys} AS k ON k.k = ${rowKey} WHERE ${await rowBounds(frame, reach)}`, tables)
     from = looked
   }
-  const recipes = await planRecipes(session, from, view)
+  const recipes = await planRecipes(session, from, rowKey, view)
   const rows = await createSourceRows(frame, { from, key: rowKey, recipes, reach, every: needsSpells(recipes) })
   await evaluate(frame, out, recipes, rows, null)
   await dropFrame(frame)

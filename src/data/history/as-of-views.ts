@@ -9,7 +9,7 @@ import { reachOfView } from './reach.ts'
 import { evaluate } from './spells/evaluate.ts'
 import { createFrame, dropFrame, type FrameOptions } from './spells/frame.ts'
 import { planRecipes } from './spells/recipe.ts'
-import { aloneSql, createVersionRows } from './spells/versions.ts'
+import { createVersionRows, versionsAlone } from './spells/versions.ts'
 import { rowKeySql } from './view-key.ts'
 
 /** Creates the temporary table `out`: `n` and `f<slot>` for each feature. `tables`: of `createAsOfEvents`, of the view's source and of those that are looked up. */
@@ -30,9 +30,9 @@ async function answerView(session: EngineSession, out: string, view: ViewPlan, a
     })
   }
   const own = view.lookups.length > 0 ? { from: looked, rivals: events } : { from: events }
-  const recipes = await planRecipes(session, own.from, view)
+  const recipes = await planRecipes(session, own.from, key, view)
   const rows = await createVersionRows(frame, { ...own, key, recipes, reach, every: true })
-  await evaluate(frame, out, recipes, rows, aloneSql(events))
+  await evaluate(frame, out, recipes, rows, versionsAlone(events))
   await dropFrame(frame)
 }
 

@@ -5,11 +5,15 @@ import type { LookupPlan, ViewPlan } from '../compiled-service.ts'
 import { conditionSql } from '../meaning/condition.ts'
 import { valueColumn } from '../source.ts'
 import { reachOfView } from './reach.ts'
+import type { Alone } from './spells/direct.ts'
 import { evaluate } from './spells/evaluate.ts'
 import { createFrame, dropFrame } from './spells/frame.ts'
 import { planRecipes } from './spells/recipe.ts'
-import { createSourceRows, sourceAloneSql } from './spells/rows.ts'
+import { createSourceRows } from './spells/rows.ts'
 import { rowKeySql } from './view-key.ts'
+
+/** Which rows of a source count at a moment of no chain. */
+const SOURCE_ALONE: Alone = { counts: 'e.known <= x.ka AND coalesce(e.superseded > x.ka, true)', rivals: null }
 
 /** The table of `createSourceTable` of a source that is looked up. */
 export type SourceTables = (source: SourceDefinition) => Promise<string>
@@ -36,8 +40,8 @@ async function lookUp(session: EngineSession, out: string, plan: LookupPlan['pla
     return
   }
   const frame = await createFrame(session, `${out}_by`, { ...asking, known: 'ka' })
-  const recipes = await planRecipes(session, source, plan)
+  const recipes = await planRecipes(session, source, rowKeySql(plan, 'e.'), plan)
   const rows = await createSourceRows(frame, { from: source, key: rowKeySql(plan, 'e.'), recipes, reach: reachOfView(plan), every: true })
-  await evaluate(frame, out, recipes, rows, sourceAloneSql())
+  await evaluate(frame, out, recipes, rows, SOURCE_ALONE)
   await dropFrame(frame)
 }

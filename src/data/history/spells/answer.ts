@@ -2,7 +2,7 @@
 import type { Value } from '../../../core/schema.ts'
 import { deviationOf } from '../../meaning/deviation.ts'
 import { estimateDistinct } from '../../meaning/distinct-sketch.ts'
-import { joinLanes, roundSql, roundUnits, type LanePlan } from '../lanes.ts'
+import { isRoundedInSql, joinLanes, roundSql, roundUnits, type LanePlan } from '../lanes.ts'
 import { extremeName } from './extremes.ts'
 import { percentileName } from './percentiles.ts'
 import type { Part, Recipe, Sum } from './recipe.ts'
@@ -19,7 +19,8 @@ export interface Aliases { totals: string; extremes: string; percentiles: (value
 export function answerOf(r: Exclude<Recipe, { how: 'lastN' }>, group: WindowGroup, aliases: Aliases): Answer {
   const total = (p: Part): string => `coalesce(${aliases.totals}.${totalName(p, group)}, 0::${p.type})`
   const over = (a: string, b: string): string => `CASE WHEN ${b} > 0 THEN CAST(${a} AS DOUBLE) / CAST(${b} AS DOUBLE) END`
-  const text = (p: Part): string => `CAST(${total(p)} AS VARCHAR)`
+  // Sums of doubles are whole and below 2^53.
+  const text = (p: Part): string => (p.type === 'HUGEINT' ? `CAST(${total(p)} AS VARCHAR)` : `CAST(${total(p)} AS BIGINT)`)
   switch (r.how) {
     case 'count': case 'distinct': return { sql: total(r.count) }
     case 'share': return { sql: over(total(r.counted), total(r.rows)) }
@@ -33,8 +34,8 @@ export function answerOf(r: Exclude<Recipe, { how: 'lastN' }>, group: WindowGrou
     case 'sketch': return { columns: [total(r.filled), total(r.weight)], compute: ([filled, weight]) => estimateDistinct(Number(weight) / 2 ** 41, Number(filled)) }
     case 'sum': {
       const { plan, parts } = r.sum
-      if (plan.lanes === 1) {
-        const sum = roundSql(total(parts[0]), plan)
+      if (isRoundedInSql(plan)) {
+        const sum = roundSql(parts.map(total), plan)
         return { sql: r.count === null ? sum : over(sum, total(r.count)) }
       }
       const round = (values: Value[]): number => roundUnits(unitsOf(values, plan), plan.base)
@@ -60,7 +61,4 @@ function deviationOfTotals(count: number, sum: Sum, squares: readonly Sum[], val
   return deviationOf(count, total.units << BigInt(total.base - exponent), square, exponent)
 }
 
-function unitsOf(values: readonly Value[], plan: LanePlan): bigint {
-  // The text of a double below 2^53 that is whole may end in ".0".
-  return joinLanes(values.map(v => BigInt(String(v).replace(/\.0$/, ''))), plan)
-}
+function unitsOf(values: readonly Value[], plan: LanePlan): bigint { return joinLanes(values.map(v => BigInt(v as number | bigint | string)), plan) }

@@ -1,5 +1,6 @@
 // The plain way, for moments that nothing quicker can answer: every moment with every row that counts at it, in portions, grouped by moment.
 import { tableRows } from '../../../core/table.ts'
+import type { EngineSession } from '../../../core/ports/engine.ts'
 import { rankSql } from '../../meaning/percentile.ts'
 import { lowerBoundSql, reachOf } from '../../meaning/window.ts'
 import { extremeName } from './extremes.ts'
@@ -24,20 +25,26 @@ export async function answerTroubled(frame: Frame, rows: Rows, troubled: string,
   await forget(frame, troubled, answers)
   await inPortions(frame, rows, moments, reach, async portion => {
     // A window touches two stretches of its own length at most.
-    const live = `SELECT x.m, x.t, e.r, e."time" FROM (SELECT *, unnest([${stretchSql('t', reach)}, ${stretchSql('t', reach)} - 1]) AS stretch FROM ${portion}) AS x
-      JOIN ${rows.spells} AS e ON e.kid = x.kid AND ${stretchSql('e."time"', reach)} = x.stretch AND e."time" <= x.t AND e."time" > x.t - ${reach} AND e.a <= x.m AND x.m < e.z WHERE e.${group.session}`.replace('e.true', 'true')
-    await answer(frame, rows, live, [{ group, answers }])
+    const live = `SELECT x.m, x.t, e.* EXCLUDE (kid, last, plain, a, z) FROM (SELECT *, unnest([${stretchSql('t', reach)}, ${stretchSql('t', reach)} - 1]) AS stretch FROM ${portion}) AS x
+      JOIN ${rows.spells} AS e ON e.kid = x.kid AND ${stretchSql('e."time"', reach)} = x.stretch AND e."time" <= x.t AND e."time" > x.t - ${reach} AND e.a <= x.m AND x.m < e.z WHERE ${group.session}`
+    await answer(frame, live, [{ group, answers }])
   })
 }
 
-/** Answers the moments of no chain, for every window; `countsSql` says which rows count at a moment: of `e`, a row, at `x` with `ka` and `p`. */
-export async function answerAlone(frame: Frame, rows: Rows, countsSql: string, windows: readonly { group: WindowGroup; answers: Answers }[]): Promise<void> {
+/** Which rows count at a moment of no chain, in SQL of `e`, a row, and `x` with `ka` and `p`: those for which `counts` holds, but for `many` ones that a row `v` of `rivals` replaces. */
+export interface Alone { counts: string; rivals: { table: string; replaces: string } | null }
+
+/** Answers the moments of no chain, for every window. */
+export async function answerAlone(frame: Frame, rows: Rows, columns: readonly string[], { counts, rivals }: Alone, windows: readonly { group: WindowGroup; answers: Answers }[]): Promise<void> {
   const reach = Math.max(...windows.map(w => reachOf(w.group.window)))
   const far = reach === Number.POSITIVE_INFINITY
   await inPortions(frame, rows, `SELECT * FROM ${frame.alone}`, reach, async portion => {
     const from = far ? portion : `(SELECT *, unnest([${stretchSql('t', reach)}, ${stretchSql('t', reach)} - 1]) AS stretch FROM ${portion})`
     const near = far ? '' : ` AND ${stretchSql('e."time"', reach)} = x.stretch AND e."time" > x.t - ${reach}`
-    await answer(frame, rows, `SELECT x.m, x.t, e.r, e."time" FROM ${from} AS x JOIN ${rows.rows} AS e ON e.kid = x.kid AND e."time" <= x.t${near} WHERE ${countsSql}`, windows)
+    const pairs = `${from} AS x JOIN ${rows.rows} AS e ON e.kid = x.kid AND e."time" <= x.t${near}`
+    const live = `SELECT x.m, x.t, e.r, e."time"${columns.map(c => `, e.${c}`).join('')} FROM ${pairs} WHERE ${counts}`
+    const replaced = rivals === null ? null : `SELECT x.m, e.r FROM ${pairs} JOIN ${rivals.table} AS v ON v.id = e.id WHERE ${counts} AND e.many AND v.many AND ${rivals.replaces}`
+    await answer(frame, replaced === null ? live : `SELECT l.* FROM (${live}) AS l ANTI JOIN (${replaced}) AS o ON o.m = l.m AND o.r = l.r`, windows)
   })
 }
 
@@ -54,16 +61,16 @@ async function inPortions({ session, out }: Frame, rows: Rows, moments: string, 
   await session.run(`DROP TABLE ${out}_all; DROP TABLE IF EXISTS ${out}_portion`)
 }
 
-async function answer({ session, out }: Frame, rows: Rows, live: string, windows: readonly { group: WindowGroup; answers: Answers }[]): Promise<void> {
+async function answer({ session, out }: Frame, live: string, windows: readonly { group: WindowGroup; answers: Answers }[]): Promise<void> {
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_live AS ${live}`)
   for (const { group, answers } of windows) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_seen AS SELECT s.m, e.* FROM (${windowRowsSql(`${out}_live`, rows.rows, group)}) AS s JOIN ${rows.rows} AS e ON e.r = s.r`)
+    const seen = await windowRows(session, out, group)
     if (answers.totals !== null) {
       const totals = totalColumns(group)
       const sketches = [...new Map(group.recipes.flatMap(r => (r.how === 'sketch' ? [[r.value, r] as const] : []))).values()]
       const joins = sketches.map((r, i) => `LEFT JOIN (SELECT m, count(*) AS ${totalName(r.filled, group)}, CAST(sum(1::BIGINT << (41 - rank)) AS BIGINT) AS ${totalName(r.weight, group)}
-        FROM (SELECT m, max(${r.value} % 64) AS rank FROM ${out}_seen WHERE ${r.value} IS NOT NULL GROUP BY m, ${r.value} // 64) GROUP BY m) AS k${i} USING (m)`)
-      await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_told AS SELECT * FROM (SELECT m${totals.map(t => `, ${t.sql} AS ${t.name}`).join('')} FROM ${out}_seen GROUP BY m) ${joins.join(' ')}`)
+        FROM (SELECT m, max(${r.value} % 64) AS rank FROM ${seen} WHERE ${r.value} IS NOT NULL GROUP BY m, ${r.value} // 64) GROUP BY m) AS k${i} USING (m)`)
+      await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_told AS SELECT * FROM (SELECT m${totals.map(t => `, ${t.sql} AS ${t.name}`).join('')} FROM ${seen} GROUP BY m) ${joins.join(' ')}`)
       totals.push(...sketches.flatMap(r => [r.filled, r.weight]).map(p => ({ name: totalName(p, group), sql: '' })))
       // Windows share a table: those of one moment become one row.
       const set = totals.map(t => `${t.name} = n.${t.name}`).join(', ')
@@ -71,24 +78,25 @@ async function answer({ session, out }: Frame, rows: Rows, live: string, windows
         INSERT INTO ${answers.totals} BY NAME SELECT * FROM ${out}_told ANTI JOIN ${answers.totals} USING (m); DROP TABLE ${out}_told`)
     }
     const extremes = group.recipes.flatMap(r => (r.how === 'extreme' || r.how === 'row' || r.how === 'since' ? [{ value: r.value, pick: r.how === 'since' ? 'max' as const : r.pick }] : []))
-    if (answers.extremes !== null) await session.run(`INSERT INTO ${answers.extremes} BY NAME SELECT m, ${[...new Set(extremes.map(e => `${e.pick}(${e.value}) AS ${extremeName(e, group.id)}`))].join(', ')} FROM ${out}_seen GROUP BY m`)
+    if (answers.extremes !== null) await session.run(`INSERT INTO ${answers.extremes} BY NAME SELECT m, ${[...new Set(extremes.map(e => `${e.pick}(${e.value}) AS ${extremeName(e, group.id)}`))].join(', ')} FROM ${seen} GROUP BY m`)
     for (const [value, { table, ps }] of answers.percentiles) {
       await session.run(`INSERT INTO ${table} BY NAME SELECT m, ${ps.map((p, i) => `max(value) FILTER (WHERE place = ${rankSql(p, 'size')}) AS ${percentileName(value, i, group.id)}`).join(', ')}
-        FROM (SELECT m, ${value} AS value, row_number() OVER (PARTITION BY m ORDER BY ${value}) AS place, count(*) OVER (PARTITION BY m) AS size FROM ${out}_seen WHERE ${value} IS NOT NULL) GROUP BY m`)
+        FROM (SELECT m, ${value} AS value, row_number() OVER (PARTITION BY m ORDER BY ${value}) AS place, count(*) OVER (PARTITION BY m) AS size FROM ${seen} WHERE ${value} IS NOT NULL) GROUP BY m`)
     }
     for (const r of group.recipes) {
       if (r.how !== 'lastN') continue
-      await session.run(`INSERT INTO ${answers.lastRows.get(r.slot)} SELECT m, r FROM (SELECT m, ${r.value} AS r, row_number() OVER (PARTITION BY m ORDER BY ${r.value} DESC) AS place FROM ${out}_seen WHERE ${r.value} IS NOT NULL) WHERE place <= ${r.n}`)
+      await session.run(`INSERT INTO ${answers.lastRows.get(r.slot)} SELECT m, r FROM (SELECT m, ${r.value} AS r, row_number() OVER (PARTITION BY m ORDER BY ${r.value} DESC) AS place FROM ${seen} WHERE ${r.value} IS NOT NULL) WHERE place <= ${r.n}`)
     }
   }
-  await session.run(`DROP TABLE ${out}_live; DROP TABLE ${out}_seen`)
+  await session.run(`DROP TABLE ${out}_live; DROP TABLE IF EXISTS ${out}_seen`)
 }
 
-/** Which of the rows that count lie in a window. */
-function windowRowsSql(live: string, rows: string, { window, session }: WindowGroup): string {
+/** Those of the rows that count that lie in a window. */
+async function windowRows(session: EngineSession, out: string, { window, session: own }: WindowGroup): Promise<string> {
   const bound = lowerBoundSql(window, 't')
-  if (window.kind !== 'session') return `SELECT m, r FROM ${live}${bound === null ? '' : ` WHERE "time" > ${bound}`}`
-  return sessionRowsSql(`SELECT l.* FROM ${live} AS l JOIN ${rows} AS e USING (r) WHERE l."time" > ${lowerBoundSql(window, 'l.t')} AND ${session === 'true' ? 'true' : `e.${session}`}`, window)
+  if (window.kind !== 'session') return bound === null ? `${out}_live` : `(SELECT * FROM ${out}_live WHERE "time" > ${bound})`
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_seen AS ${sessionRowsSql(`SELECT * FROM ${out}_live WHERE "time" > ${bound} AND ${own}`, window)}`)
+  return `${out}_seen`
 }
 
 /** Sums of parts, and counts of values; sketches have their own. */

@@ -1,7 +1,7 @@
 // The features of a view for all that is asked of it: each window by the way that its aggregates take, put together example by example.
 import { valueColumn } from '../../source.ts'
 import { answerOf, type Aliases } from './answer.ts'
-import { answerAlone, answerTroubled, type Answers } from './direct.ts'
+import { answerAlone, answerTroubled, type Alone, type Answers } from './direct.ts'
 import { distinctPoints } from './distinct.ts'
 import { createExtremes, type Extreme } from './extremes.ts'
 import { finish, type Computed, type Listed } from './finish.ts'
@@ -19,9 +19,9 @@ export function needsSpells(recipes: Recipes): boolean { return recipes.all.some
 
 /**
  * Creates the table `out`, a name that begins none of the frame's: `n` and `f<slot>` of each recipe, a row for each example.
- * @param alone which rows count at a moment of no chain, in SQL of `e` and `x`; null where the frame has none
+ * @param alone which rows count at a moment of no chain; null where the frame has none
  */
-export async function evaluate(frame: Frame, out: string, recipes: Recipes, rows: Rows, alone: string | null): Promise<void> {
+export async function evaluate(frame: Frame, out: string, recipes: Recipes, rows: Rows, alone: Alone | null): Promise<void> {
   const { session } = frame
   const groups = groupByWindow(recipes.all)
   const shared: TotalsWanted[] = []
@@ -62,7 +62,7 @@ export async function evaluate(frame: Frame, out: string, recipes: Recipes, rows
     if (spells !== null) await session.run(`DROP TABLE ${spells}`)
   }
   if (shared.length > 0) await createTotals(frame, `${frame.out}_totals`, rows, shared, points)
-  if (alone !== null && frame.alone !== null) await answerAlone(frame, rows, alone, groups.map(group => ({ group, answers: answers.get(group.id) as Answers })))
+  if (alone !== null && frame.alone !== null) await answerAlone(frame, rows, recipes.columns.map(c => c.name), alone, groups.map(group => ({ group, answers: answers.get(group.id) as Answers })))
   await putTogether(frame, out, rows, groups, answers, lasts)
 }
 

@@ -32,7 +32,9 @@ export interface Frame {
   alone: string | null
 }
 
-const MOST_CHAINS = 8
+/** Chains of one key, and moments of one but the first. */
+const MOST_CHAINS = 16
+const FEWEST = 8
 const NEVER = '9223372036854775807::BIGINT'
 
 /** `out` begins the names of all tables. */
@@ -58,14 +60,16 @@ async function createChains(session: EngineSession, { out, options, moments, ask
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_rest AS SELECT DISTINCT ${key} AS k, t, ${known} AS ka, ${p} AS p FROM ${examples} WHERE ${key} IS NOT NULL`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_chained AS SELECT *, 0 AS chain FROM ${out}_rest LIMIT 0`)
   let left = await count(session, `${out}_rest`)
+  // Those that no earlier one exceeds make a chain, then of the rest again: as few chains as can be, where moments differ in one more number than their time.
+  // Each chain costs all rows of its key once more; those of a few moments are not worth it.
   for (let chain = 0; left > 0 && chain < MOST_CHAINS; chain++) {
-    // Both of these never go back: what exceeds all before it, and what no later one falls short of. The greater of the two is taken.
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_split AS SELECT *, CASE WHEN sum(up::INTEGER) OVER (PARTITION BY k) >= sum(down::INTEGER) OVER (PARTITION BY k) THEN up ELSE down END AS taken FROM (
-      SELECT *, coalesce(ka >= max(ka) OVER before AND p >= max(p) OVER before, true) AS up, coalesce(ka <= min(ka) OVER after AND p <= min(p) OVER after, true) AS down FROM ${out}_rest
-      WINDOW before AS (PARTITION BY k ORDER BY t, ka, p ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), after AS (PARTITION BY k ORDER BY t, ka, p ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING))`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_split AS SELECT k, t, ka, p, never AND (${chain} = 0 OR sum(CAST(never AS INTEGER)) OVER (PARTITION BY k) >= ${FEWEST}) AS taken FROM (
+      SELECT *, coalesce(ka >= max(ka) OVER before AND p >= max(p) OVER before, true) AS never FROM ${out}_rest WINDOW before AS (PARTITION BY k ORDER BY t, ka, p ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING))`)
     await session.run(`INSERT INTO ${out}_chained SELECT k, t, ka, p, ${chain} FROM ${out}_split WHERE taken;
       CREATE OR REPLACE TEMP TABLE ${out}_rest AS SELECT k, t, ka, p FROM ${out}_split WHERE NOT taken; DROP TABLE ${out}_split`)
+    const before = left
     left = await count(session, `${out}_rest`)
+    if (left === before) break
   }
   await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_k AS SELECT k, chain, CAST(row_number() OVER (ORDER BY chain) AS INTEGER) AS kid FROM (SELECT DISTINCT k, chain FROM ${out}_chained)`)
   await session.run(`CREATE OR REPLACE TEMP TABLE ${moments} AS SELECT row_number() OVER (ORDER BY kid, t, ka, p) - 1 AS m, kid, t, ka, p FROM ${out}_chained JOIN ${out}_k USING (k, chain)`)

@@ -74,10 +74,13 @@ export class Columns {
 /**
  * The recipes of a view's features.
  * @param from a table with the columns `v.<column>` of all rows that may count: it says how sums are added
+ * @param key of a row of `from`, called e
  */
-export async function planRecipes(session: EngineSession, from: string, view: Pick<ViewPlan, 'features' | 'ttl' | 'where'>): Promise<Recipes> {
+export async function planRecipes(session: EngineSession, from: string, key: string, view: Pick<ViewPlan, 'features' | 'ttl' | 'where'>): Promise<Recipes> {
   const columns = new Columns()
-  const [{ rows }] = tableRows(await session.query(`SELECT count(*) AS rows FROM ${from}`))
+  const full = await findFull(session, from, view.features)
+  let rows: number | null = null
+  const most = async (): Promise<number> => rows ??= Number(tableRows(await session.query(`SELECT coalesce(max(n), 0) AS most FROM (SELECT count(*) AS n FROM ${from} AS e GROUP BY ${key})`))[0].most)
   const lanes = new Map<string, LanePlan>()
   const planned = async (name: string, plan: () => Promise<LanePlan>): Promise<LanePlan> => {
     const found = lanes.get(name) ?? await plan()
@@ -98,7 +101,7 @@ export async function planRecipes(session: EngineSession, from: string, view: Pi
     const where = conditionSql(f.where, valueColumn)
     const base = { slot: f.slot, type: f.type, window: f.window, session: f.window.kind === 'session' ? columns.value(where) : null }
     const v = f.column === null ? null : valueColumn(f.column)
-    const counts = v === null ? where : and(where, `${v} IS NOT NULL`)
+    const counts = v === null || full.has(v) ? where : and(where, `${v} IS NOT NULL`)
     const count = (condition: string): Part => columns.part(condition === 'true' ? '1' : `CASE WHEN ${condition} THEN 1 ELSE 0 END`, 'BIGINT')
     switch (f.aggregate) {
       case 'count': return { ...base, how: 'count', count: count(counts) }
@@ -125,24 +128,32 @@ export async function planRecipes(session: EngineSession, from: string, view: Pi
   async function sumOf(f: AggregatePlan, where: string): Promise<Sum> {
     const v = valueColumn(named(f.column))
     const type = f.columnType === 'int64' ? 'int64' : 'float64'
-    const plan = await planned(`sum ${v}`, () => planLanes(session, from, v, type, Number(rows)))
+    const plan = await planned(`sum ${v}`, () => planLanes(session, from, v, type, most))
     return { plan, parts: laneSql(plan, only(where, v), type).map(sql => columns.part(sql, typeOf(plan))) }
   }
 
   async function squaresOf(f: AggregatePlan, where: string): Promise<Sum[]> {
     const v = valueColumn(named(f.column))
     if (f.columnType === 'int64') {
-      const plan = await planned(`squares ${v}`, () => planSquares(session, from, v, Number(rows)))
+      const plan = await planned(`squares ${v}`, () => planSquares(session, from, v, most))
       return [{ plan, parts: squareLaneSql(plan, only(where, v)).map(sql => columns.part(sql, typeOf(plan))) }]
     }
     const sums: Sum[] = []
     for (const half of ['high', 'low'] as const) {
       const x = squarePartsSql(v)[half]
-      const plan = await planned(`${half} ${v}`, () => planLanes(session, from, x, 'float64', Number(rows)))
+      const plan = await planned(`${half} ${v}`, () => planLanes(session, from, x, 'float64', most))
       sums.push({ plan, parts: laneSql(plan, only(where, x), 'float64').map(sql => columns.part(sql, typeOf(plan))) })
     }
     return sums
   }
+}
+
+/** The columns that miss no value: to count their values is to count rows. */
+async function findFull(session: EngineSession, from: string, features: readonly FeaturePlan[]): Promise<Set<string>> {
+  const names = [...new Set(features.flatMap(f => (f.kind === 'aggregate' && f.column !== null ? [valueColumn(f.column)] : [])))]
+  if (names.length === 0) return new Set()
+  const [found] = tableRows(await session.query(`SELECT ${names.map((v, i) => `count(*) = count(${v}) AS full${i}`).join(', ')} FROM ${from}`))
+  return new Set(names.filter((_, i) => found[`full${i}`] === true))
 }
 
 /** The totals of a feature that are sums over rows. */

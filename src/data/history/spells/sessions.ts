@@ -36,8 +36,8 @@ export async function createSessionSpells(frame: Frame, rows: Rows, group: Windo
   return { spells, troubled: null }
 }
 
-/** Of `live`, a SELECT of `m`, `t`, `r` and `time` of the rows that a session may have at each moment: those that it has, as `m` and `r`. */
+/** Of `live`, a SELECT of `m`, `t`, `time` and more of the rows that a session may have at each moment: those that it has. */
 export function sessionRowsSql(live: string, { gap }: Session): string {
-  return `SELECT m, r FROM (SELECT m, r, "time", max(CASE WHEN next - "time" >= ${gap} THEN "time" END) OVER (PARTITION BY m) AS broken FROM (
+  return `SELECT * EXCLUDE (next, broken) FROM (SELECT *, max(CASE WHEN next - "time" >= ${gap} THEN "time" END) OVER (PARTITION BY m) AS broken FROM (
     SELECT *, coalesce(lead("time") OVER (PARTITION BY m ORDER BY "time"), t) AS next FROM (${live}))) WHERE broken IS NULL OR "time" > broken`
 }

@@ -30,8 +30,8 @@ export async function createTotals({ session, out, moments }: Frame, table: stri
   const timed = unique(wanted.filter(w => w.byTime).flatMap(w => w.parts.filter(isOfRows)))
   const looked: string[] = []
   if (timed.length > 0) {
-    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_running AS SELECT kid, "time" AS s, ${timed.map(p => `CAST(sum(${p.name}) OVER before AS ${p.type}) AS ${p.name}`).join(', ')}
-      FROM ${rows.plain} WHERE plain WINDOW before AS (PARTITION BY kid ORDER BY "time")`)
+    await session.run(`CREATE OR REPLACE TEMP TABLE ${out}_running AS SELECT kid, "time" AS s, ${timed.map(p => `${p.sql === '1' ? 'count(*) OVER before' : `CAST(sum(${p.name}) OVER before AS ${p.type})`} AS ${p.name}`).join(', ')}
+      FROM ${rows.plain} WINDOW before AS (PARTITION BY kid ORDER BY "time")`)
     const asked = [`SELECT m, kid, t AS s, 0 AS g FROM ${moments}`]
     for (const { group, byTime } of wanted) {
       const bound = lowerBoundSql(group.window, 't')

@@ -4,6 +4,7 @@ import { tableRows } from '../../../core/table.ts'
 import { countsSql, replacesSql } from '../as-of-events.ts'
 import { valueColumn } from '../../source.ts'
 import { reachedSql, stepsOf, type Frame } from './frame.ts'
+import type { Alone } from './direct.ts'
 import { hasLoose, type Rows, type RowsOptions } from './rows.ts'
 
 export interface VersionOptions extends RowsOptions {
@@ -41,8 +42,8 @@ export async function createVersionRows(frame: Frame, { from, key, recipes, reac
   // A part of a version's positions bounds its reign.
   const reigning = `SELECT ${base}, greatest(${of('h')}, e.i${rivals === undefined ? '' : `, ${of('c')}`}) AS a, ${rivals === undefined ? 'e.j' : `least(e.j, ${of('z')})`} AS z${carried} FROM (SELECT o.*, w.i, w.j FROM ${rows} AS o JOIN ${out}_reigns AS w ON w.kid = o.kid AND w.u = o.u) AS e
     ${reachedSql(onTime, 'h', 'e."time"')}${rivals === undefined ? '' : ` ${reachedSql(onPosition, 'c', 'e.since')} ${reachedSql(onPosition, 'z', 'e.until')}`}`
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${spells} AS SELECT *, a = happens AND z = last AS plain FROM (${some === true ? `${alone} UNION ALL ${reigning}` : alone}) WHERE a < z`)
-  return { rows, spells, plain: spells, loose: await hasLoose(frame, spells) }
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${spells} AS SELECT * EXCLUDE (happens), a = happens AND z = last AS plain FROM (${some === true ? `${alone} UNION ALL ${reigning}` : alone}) WHERE a < z`)
+  return { rows, spells, plain: `(SELECT * FROM ${spells} WHERE plain)`, loose: await hasLoose(frame, spells) }
 }
 
 /**
@@ -66,7 +67,7 @@ async function createReigns(frame: Frame, events: string, rows: string, known: '
     SELECT kid, u, min(turn) AS i, max(next) AS j FROM numbered GROUP BY kid, id, u, reign; DROP TABLE ${out}_rivals`)
 }
 
-/** Whether a row `e` counts at a moment `x` of no chain. */
-export function aloneSql(events: string): string {
-  return `e.known <= x.ka AND ${countsSql('e', 'x.p')} AND NOT (e.many AND EXISTS (SELECT 1 FROM ${events} AS v WHERE v.many AND ${replacesSql('v', 'e', 'x.ka', 'x.p')}))`
+/** Which events count at a moment of no chain. */
+export function versionsAlone(events: string): Alone {
+  return { counts: `e.known <= x.ka AND ${countsSql('e', 'x.p')}`, rivals: { table: events, replaces: replacesSql('v', 'e', 'x.ka', 'x.p') } }
 }
