@@ -2,7 +2,7 @@
 import { SlipwayError } from '../core/errors.ts'
 import type { EngineSession } from '../core/ports/engine.ts'
 import type { Column } from '../core/schema.ts'
-import { tableRows } from '../core/table.ts'
+import { tableRows, type Table } from '../core/table.ts'
 import type { BlobStore } from '../store/index.ts'
 import { columnTypeOf, identifier, literal, normalized, pathLiteral, SQL_TYPE } from './sql.ts'
 
@@ -36,6 +36,7 @@ export async function describeFiles(session: EngineSession, format: DatasetForma
     return { name: String(row.column_name), type }
   })
   if (format === 'json') await recognizeTimes(session, from, schema)
+  if (format === 'csv') await keepOtherTimesAsText(session, paths, schema).catch(refuse(where))
   const counted = await session.query(`SELECT count(*) AS n FROM ${filesSql(format, paths, schema)}`).catch(refuse(where))
   return { schema, rows: Number(tableRows(counted)[0].n) }
 }
@@ -47,6 +48,19 @@ async function recognizeTimes(session: EngineSession, from: string, schema: Colu
   const isTime = (name: string): string => `regexp_full_match(${name}, '\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2}.*') AND try_cast(${name} AS TIMESTAMPTZ) IS NOT NULL`
   const [found] = tableRows(await session.query(`SELECT ${texts.map(c => `coalesce(bool_and(${isTime(`CAST(${identifier(c.name)} AS VARCHAR)`)}), false) AS ${identifier(c.name)}`).join(', ')} FROM ${from}`))
   for (const column of texts) if (found[column.name] === true) column.type = 'timestamp'
+}
+
+/**
+ * The engine recognizes times in CSV that are not ISO 8601 (31/12/2013), and makes nothing of them where it is told that they are times. Whether such a date
+ * begins with its day or its month is a guess besides: they stay text.
+ */
+async function keepOtherTimesAsText(session: EngineSession, paths: readonly string[], schema: Column[]): Promise<void> {
+  const times = schema.filter(c => c.type === 'timestamp')
+  if (times.length === 0) return
+  const read = async (from: string): Promise<Table> => session.query(`SELECT ${times.map((c, i) => `count(${identifier(c.name)}) AS n${i}, min(epoch_us(${identifier(c.name)})) AS min${i}, max(epoch_us(${identifier(c.name)})) AS max${i}`).join(', ')} FROM ${from}`)
+  const [found] = tableRows(await read(filesSql('csv', paths)))
+  const [told] = tableRows(await read(filesSql('csv', paths, schema)))
+  times.forEach((column, i) => { if ([`n${i}`, `min${i}`, `max${i}`].some(name => found[name] !== told[name])) column.type = 'string' })
 }
 
 function refuse(where: string): (cause: unknown) => never {

@@ -28,6 +28,18 @@ describe('dataset versions', () => {
     }
   })
 
+  it('takes for times in CSV what is ISO 8601 in every row, and loses none of the others', async () => {
+    const at = parseTime('2013-12-31T10:00:00Z')
+    for (const [text, type, value] of [
+      ['2013-12-31 10:00:00', 'timestamp', at], ['2013-12-31T12:00:00+02:00', 'timestamp', at], ['2013-12-31', 'timestamp', parseTime('2013-12-31')],
+      ['31/12/2013', 'string', '31/12/2013'], ['31/12/2013 10:00:00', 'string', '31/12/2013 10:00:00'], ['12-31-2013 10:00:00', 'string', '12-31-2013 10:00:00'],
+    ] as const) {
+      await put('times.csv', `a,at\n1,${text}\n2,\n`)
+      const version = await load('times', 'times.csv')
+      expect([version.schema[1].type, ...tableRows(await loadDataset(context, version.version)).map(r => r.at)], text).toEqual([type, value, null])
+    }
+  })
+
   it('is the same version for the same content, recorded once', async () => {
     await put('one.csv', 'a\n1\n')
     const first = await load('one', 'one.csv')

@@ -51,6 +51,7 @@ describe('checkProject', () => {
   it('finds nothing in a good project', () => {
     expect(checkProject(good())).toEqual([])
     expect(checkProject(JSON.parse(JSON.stringify(good())))).toEqual([])
+    for (const mode of ['knownAt', 'eventTime'] as const) expect(faultsOf(p => { p.models[0].examples.mode = mode })).toEqual([])
     for (const equals of ['yes', true, false, 0]) expect(faultsOf(p => { p.models[0].examples.label = { name: 'refunded', column: 'refund', equals } })).toEqual([])
   })
 
@@ -89,6 +90,7 @@ describe('checkProject', () => {
     ['a service that reads nothing', p => { Object.assign(p.services[0], { request: [], features: [], onDemand: undefined }); p.models[0].examples.request = {} }, /^services\[0\]\.features must not be empty/],
     ['an example column that is missing', p => { p.models[0].examples.request = {} }, /^models\[0\]\.examples\.request\.amount is missing: which column carries the request feature 'amount'/],
     ['an example entity that is none', p => { p.models[0].examples.entities.cust = 'x' }, /^models\[0\]\.examples\.entities\.cust is no entity of the service/],
+    ['a mode that there is not', p => { p.models[0].examples.mode = 'eventtime' as never }, /^models\[0\]\.examples\.mode must be 'knownAt' or 'eventTime', and is 'eventtime'\. Did you mean "eventTime"/],
     ['a label that is nothing', p => { delete p.models[0].examples.label.above }, /^models\[0\]\.examples\.label\.above is missing, and so is equals/],
     ['a label with two rules', p => { p.models[0].examples.label.equals = 'yes' }, /^models\[0\]\.examples\.label\.equals stands beside above/],
     ['a label that equals no value', p => { delete p.models[0].examples.label.above; p.models[0].examples.label.equals = [1] }, /^models\[0\]\.examples\.label\.equals must be text, a number, true or false, and is a list/],

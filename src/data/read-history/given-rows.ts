@@ -29,13 +29,15 @@ export async function createGiven(session: EngineSession, rows: GivenRows, wante
   const refuse = (cause: unknown): never => { throw new SlipwayError('invalid_request', `The rows cannot be read as ${format === 'csv' ? 'CSV' : 'Parquet'}: ${reasonOf(cause)}`, { cause, remedy: `Send a whole ${format} file.` }) }
   const names = await (format === 'csv' ? csvNames(session, path) : parquetNames(session, path)).catch(refuse)
   assertNames(names)
-  const types = names.flatMap(name => { const found = wanted.find(w => w.name === name); return found === undefined ? [] : [`${literal(name)}: ${literal(SQL_TYPE[found.type])}`] })
+  // Text first: the engine's reader of CSV makes nothing of a time that it cannot read, without a word.
+  const texts = wanted.filter(w => names.includes(w.name))
   const from = format === 'parquet' ? `read_parquet(${pathLiteral(path)})`
-    : `read_csv(${pathLiteral(path)}, header = true, sample_size = -1${types.length === 0 ? '' : `, types = {${types.join(', ')}}`})`
+    : `read_csv(${pathLiteral(path)}, header = true, sample_size = -1${texts.length === 0 ? '' : `, types = {${texts.map(w => `${literal(w.name)}: 'VARCHAR'`).join(', ')}}`})`
   try {
     const described = tableRows(await session.query(`SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`))
     if (described.length !== names.length) throw new SlipwayError('invalid_request', `The ${format === 'csv' ? 'first line does not name the columns' : 'columns cannot be told apart'}.`)
-    return await create(session, from, described.map((d, i) => ({ name: names[i], column: String(d.column_name), type: String(d.column_type) })))
+    const columns = await create(session, from, described.map((d, i) => ({ name: names[i], column: String(d.column_name), type: String(d.column_type) })))
+    return format === 'csv' ? await readTexts(session, columns, texts) : columns
   } catch (error) {
     if (error instanceof SlipwayError && error.code !== 'internal') throw error
     return refuse(error)
@@ -55,6 +57,32 @@ async function create(session: EngineSession, from: string, columns: readonly { 
   if (Number(rows) > MOST_ROWS) throw new SlipwayError('invalid_request', `There are ${Number(rows).toLocaleString('en')} rows, and ${MOST_ROWS.toLocaleString('en')} is the most that one request may bring.`, { remedy: 'Send them in parts: the features of a row do not depend on other rows.' })
   await session.run(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS SELECT row_number() OVER () - 1 AS n${columns.map((c, i) => `, "${c.column.replaceAll('"', '""')}" AS c${i}`).join('')} FROM ${from}`)
   return columns.map(({ name, type }, i) => ({ name, sql: `c${i}`, type }))
+}
+
+const ISO = '(\\d{4}-\\d{2}-\\d{2})(?:[T ](\\d{2}:\\d{2})(?::(\\d{2})(\\.\\d{1,9})?)?)?\\s*(Z|z|[+-]\\d{2}(?::?\\d{2})?)?'
+
+/** Text as a value of its type; null where it is none. Times as `parseTime` reads them, without an offset UTC. */
+function readSql(text: string, { type }: WantedColumn): string {
+  const part = (n: number, otherwise: string): string => `coalesce(nullif(regexp_extract(${text}, ${literal(ISO)}, ${n}), ''), ${literal(otherwise)})`
+  switch (type) {
+    case 'string': return text
+    // A cast would round.
+    case 'int64': return `CASE WHEN regexp_full_match(${text}, '[+-]?\\d+') THEN TRY_CAST(${text} AS BIGINT) END`
+    case 'timestamp': return `CASE WHEN regexp_full_match(${text}, ${literal(ISO)}) THEN TRY_CAST(${part(1, '')} || ' ' || ${part(2, '00:00')} || ':' || ${part(3, '00')} || ${part(4, '')} || upper(${part(5, 'Z')}) AS TIMESTAMPTZ) END`
+    default: return `TRY_CAST(${text} AS ${SQL_TYPE[type]})`
+  }
+}
+
+/** Gives columns of text the types that are wanted. @throws SlipwayError `wrong_type`, naming row, column and value. */
+async function readTexts(session: EngineSession, columns: readonly GivenColumn[], wanted: readonly WantedColumn[]): Promise<GivenColumn[]> {
+  const read = wanted.map(w => ({ ...w, column: columns.find(c => c.name === w.name) as GivenColumn }))
+  for (const { column, name, ...w } of read) {
+    const [bad] = tableRows(await session.query(`SELECT n, ${column.sql} AS text FROM ${TABLE} WHERE ${column.sql} IS NOT NULL AND ${readSql(column.sql, { name, ...w })} IS NULL ORDER BY n LIMIT 1`))
+    if (bad !== undefined) throw new SlipwayError('wrong_type', `Row ${Number(bad.n) + 1}, column ${name}: ${JSON.stringify(String(bad.text).slice(0, 80))} is no ${w.type === 'timestamp' ? 'time (ISO 8601)' : w.type}.`, { faults: [{ path: name, message: `must be ${w.type}` }] })
+  }
+  const replaced = read.map(({ column, ...w }) => `${readSql(column.sql, w)} AS ${column.sql}`)
+  if (replaced.length > 0) await session.run(`CREATE OR REPLACE TEMP TABLE ${TABLE} AS SELECT * REPLACE (${replaced.join(', ')}) FROM ${TABLE}`)
+  return columns.map(c => { const w = read.find(r => r.name === c.name); return w === undefined ? c : { ...c, type: SQL_TYPE[w.type] } })
 }
 
 /** Of the columns, nested ones left out. The engine gives another name to a name that comes again. */

@@ -9,7 +9,7 @@ import type { SourceDefinition, ViewDefinition } from '../../core/definition.ts'
 import type { Engine } from '../../core/ports/engine.ts'
 import type { Column, Row, Value } from '../../core/schema.ts'
 import { tableFromRows, tableRows, type Table } from '../../core/table.ts'
-import { formatTime, MINUTE } from '../../core/time.ts'
+import { formatTime, MINUTE, parseTime } from '../../core/time.ts'
 import { compileService } from '../compiled-service.ts'
 import { withSession } from '../dataset.ts'
 import { assertSame, readService, serviceOf } from '../fixtures/definition-oracle.ts'
@@ -188,7 +188,8 @@ describe('entity rows', () => {
     ['a time beyond all', async () => ({ path: await write(`SELECT 1::BIGINT AS card, TIMESTAMP '290000-01-01 00:00:00' AS event_timestamp`), format: 'parquet' }), ['day.n'], {}, { code: 'value_out_of_range' }],
     ['a number that is none', async () => ({ path: await write(`SELECT 1::BIGINT AS card, now() AS event_timestamp, 'nan'::DOUBLE AS "limit"`), format: 'parquet' }), 'check', {}, { code: 'value_out_of_range', message: expect.stringContaining('column limit') as string }],
     ['two columns of one name in CSV', async () => { const path = join(dir, 'twice.csv'); await writeFile(path, 'card,event_timestamp,card\n1,2013-04-01,2\n'); return { path, format: 'csv' } }, ['day.n'], {}, { code: 'invalid_request', faults: [{ path: 'card' }] }],
-    ['CSV with words for numbers', async () => { const path = join(dir, 'words.csv'); await writeFile(path, 'card,event_timestamp\none,2013-04-01\n'); return { path, format: 'csv' } }, ['day.n'], {}, { code: 'invalid_request' }],
+    ...([['words for numbers', 'one', '2013-04-01'], ['fractions for whole numbers', '1.5', '2013-04-01'], ['2^63', '9223372036854775808', '2013-04-01'], ['words for times', '1', 'noon'], ['times that are not of this calendar', '1', '2013-02-30'], ['times the other way round', '1', '31/12/2013']] as const).map(([name, card, when], i): [string, () => Promise<GivenRows>, HistoryRequest['features'], Partial<HistoryRequest>, object] =>
+      [`CSV with ${name}`, async () => { const path = join(dir, `words-${i}.csv`); await writeFile(path, `card,event_timestamp\n5,2013-04-01T00:00Z\n${card},${when}\n`); return { path, format: 'csv' } }, ['day.n'], {}, { code: 'wrong_type', message: expect.stringContaining('Row 2, column') as string }]),
     ['an empty file', async () => { const path = join(dir, 'empty.csv'); await writeFile(path, ''); return { path, format: 'csv' } }, ['day.n'], {}, { code: expect.stringMatching(/^(invalid_request|missing_entity)$/) as string }],
   ])('refuse %s', async (_name, rows, features, more, error) => {
     const before = home.metadata.ledger.size
@@ -197,11 +198,16 @@ describe('entity rows', () => {
     expect(home.metadata.ledger.size).toBe(before)
   })
 
-  it('may have zones in CSV, and another column of times', async () => {
+  it('may have times of every ISO form and zone in CSV, in another column too', async () => {
     const path = join(dir, 'zones.csv')
-    await writeFile(path, `card,when\n${BIG},2013-04-01 04:00:00+02:00\n${BIG},2013-04-01T02:00:00Z\n${BIG},2013-03-31 20:00\n,\n`)
-    const got = await ask({ path, format: 'csv' }, ['last.amount'], { timestamp: 'when' })
-    expect(got.rows.map(r => [r.when, r['last.amount']])).toEqual([[T, 5], [T, 5], [START - 4 * HOUR, null], [null, null]])
+    const times: [string, number][] = [
+      ['2013-04-01 04:00:00+02:00', T], ['2013-04-01T02:00:00Z', T], ['2013-03-31 20:00', START - 4 * HOUR], ['2013-04-01T02:00Z', T], ['2013-04-01 04:00+02', T], ['2013-04-01T07:30:00.000001+0530', T + 1], ['2013-04-01', START], ['2013-04-01T02:00:00.123456789Z', T + 123_456],
+    ]
+    await writeFile(path, `card,when,memo\n${times.map(([text]) => `${BIG},${text},x`).join('\n')}\n,,\n`)
+    const got = await ask({ path, format: 'csv' }, ['last.amount', 'day.n'], { timestamp: 'when' })
+    expect(got.rows.map(r => r.when)).toEqual([...times.map(([, t]) => t), null])
+    expect(got.rows.map(r => r['last.amount'])).toEqual([...times.map(([, t]) => (t < START ? null : 5)), null])
+    for (const [text, t] of times) expect(parseTime(text)).toBe(t)
   })
 })
 
