@@ -15,6 +15,7 @@ import { run as runMaterialize } from './materialize.ts'
 import type { BenchResult } from './result.ts'
 import { run as runServing } from './serving.ts'
 import { run as runTraining } from './training.ts'
+import { run as runWindows } from './windows.ts'
 
 const wanted = process.argv.slice(2).filter(a => !a.startsWith('--'))
 const json = process.argv.includes('--json')
@@ -40,6 +41,7 @@ try {
   if (asked('training')) report(await runTraining())
   if (asked('materialize')) report(await runMaterialize())
   if (asked('point-in-time')) report(await runPointInTime())
+  if (asked('windows')) report(await runWindows())
   if (asked('training-set') || asked('pushes') || asked('serving')) {
     const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.lifeFrom + DAY, until: FULL_TOUR.lifeFrom + DAY + HOUR, singles: 0, replays: 10, outage: null, worse: null }
     await runTour({ url: 'http://127.0.0.1:0', platform, plan, print: () => {} })
