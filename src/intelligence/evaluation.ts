@@ -10,7 +10,7 @@ import type { Metrics } from './records.ts'
 export async function scoreRows(blobs: Pick<BlobStore, 'get'>, digest: string, rows: LabelledRows): Promise<Float64Array> {
   const model = await loadModel(await blobs.get(digest), { digest })
   checkInputs(model, rows.features.schema)
-  return (await model.predict(readVectors(rows.features))).probability
+  return (await model.predict(readVectors(rows.features))).output
 }
 
 /** Needs both outcomes among the labels. */

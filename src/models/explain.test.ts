@@ -17,7 +17,7 @@ describe.each(golden.cases)('shap.TreeExplainer: $name', ({ model, base, vectors
   test('has the same base, scores and contributions', async () => {
     const explained = await (await loadModel(encodeTrees(model))).explain(vectors)
     expect(explained.method).toBe('tree-path-dependent')
-    expectNear(explained.base, base, 1e-13, 'base')
+    expectNear(explained.base[0], base, 1e-13, 'base')
     const width = model.inputs.length
     vectors.forEach((_, i) => {
       expectNear(explained.raw[i], raw[i], 1e-13, `raw ${i}`)
@@ -34,9 +34,9 @@ test('random trees: the values are those of all subsets, and add up to the score
     const width = model.inputs.length
     vectors.forEach((vector, i) => {
       const row = contributions.subarray(i * width, (i + 1) * width)
-      expectNear(row.reduce((a, b) => a + b, base), raw[i], 1e-12, `sum of row ${i}`)
+      expectNear(row.reduce((a, b) => a + b, base[0]), raw[i], 1e-12, `sum of row ${i}`)
       const plain = bruteShapley(model, vector)
-      expectNear(base, plain.base, 1e-12, 'base')
+      expectNear(base[0], plain.base, 1e-12, 'base')
       plain.values.forEach((value, k) => { expectNear(row[k], value, 1e-12, `row ${i}, input ${k}`) })
     })
   }), { numRuns: 150 })
@@ -50,7 +50,7 @@ test('paths of 13 and more inputs, which have no table, are as exact', async () 
     vectors.forEach((vector, i) => {
       const plain = bruteShapley(model, vector)
       plain.values.forEach((value, k) => { expectNear(contributions[i * inputs + k], value, 1e-13, `${inputs} inputs, row ${i}, input ${k}`) })
-      expectNear(contributions.subarray(i * inputs, (i + 1) * inputs).reduce((a, b) => a + b, base), raw[i], 1e-13, 'sum')
+      expectNear(contributions.subarray(i * inputs, (i + 1) * inputs).reduce((a, b) => a + b, base[0]), raw[i], 1e-13, 'sum')
     })
   }
 })
@@ -59,7 +59,7 @@ test('a path of a hundred inputs still adds up', async () => {
   const model = chainOf(100)
   const vectors = [model.inputs.map(() => 0), model.inputs.map((_, i) => (i === 90 ? 0 : 1))]
   const { base, raw, contributions } = await (await loadModel(encodeTrees(model))).explain(vectors)
-  vectors.forEach((_, i) => { expectNear(contributions.subarray(i * 100, (i + 1) * 100).reduce((a, b) => a + b, base), raw[i], 1e-12, 'sum') })
+  vectors.forEach((_, i) => { expectNear(contributions.subarray(i * 100, (i + 1) * 100).reduce((a, b) => a + b, base[0]), raw[i], 1e-12, 'sum') })
 })
 
 test('a batch is explained as its rows are, over the edges of blocks', async () => {
@@ -78,7 +78,7 @@ test('linear: the terms, from the training means', async () => {
     intercept: 0.5, terms: [{ mean: 10, scale: 0.5, weight: 2, missing: -3 }, { weights: [1, 2, 4, 8] }],
   }
   const explained = await (await loadModel(encodeLinear(model))).explain([[10, 'AA'], [12, 'never seen'], [null, null]])
-  expect(explained).toEqual({ method: 'linear', base: 0.5, raw: Float64Array.of(1.5, 6.5, 5.5), contributions: Float64Array.of(0, 1, 2, 4, -3, 8) })
+  expect(explained).toEqual({ method: 'linear', width: 1, base: Float64Array.of(0.5), raw: Float64Array.of(1.5, 6.5, 5.5), contributions: Float64Array.of(0, 1, 2, 4, -3, 8) })
 })
 
 test('wrong vectors are refused as in predict', async () => {

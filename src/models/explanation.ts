@@ -9,21 +9,26 @@
  */
 export type ExplanationMethod = 'tree-path-dependent' | 'linear'
 
-/** Parallel to the vectors that were sent. `raw[i]` = `base` + the contributions of row i, to about 1e-12. */
+/**
+ * Parallel to the vectors that were sent. `raw[i · width + s]` = `base[s]` + the contributions of row i to score s, to about 1e-12
+ * (for formats that add in single precision: to its rounding).
+ */
 export interface Explanations {
   method: ExplanationMethod
-  /** Raw score that one would expect before any input is known. */
-  base: number
+  /** Scores a row, as in `Scores`. */
+  width: number
+  /** Per score: what one would expect before any input is known. */
+  base: Float64Array
   /** To the bit what `predict` answers. */
   raw: Float64Array
-  /** Row after row; in a row one an input, in the order of the inputs. */
+  /** Row after row; in a row score after score; in a score one an input, in the order of the inputs. */
   contributions: Float64Array
 }
 
 /** An explainer of encoded rows (see `createEncoder`). */
 export interface RawExplainer {
   readonly method: ExplanationMethod
-  readonly base: number
-  /** Adds the contributions of `count` rows, which lie one after the other, to `into`, which has the same shape. */
+  readonly base: Float64Array
+  /** Adds the contributions of `count` rows, which lie one after the other, to `into`, which has the shape of `contributions`. */
   explain(rows: Float64Array, count: number, into: Float64Array): void
 }

@@ -12,24 +12,25 @@ export interface EncodedInput extends ModelInput { categories?: readonly string[
 /** How many codes a category input has. */
 export function codeCount(input: EncodedInput): number { return (input.categories?.length ?? 0) + 2 }
 
-export type Encoder = (vector: Vector, into: Float64Array) => void
+/** Writes a vector to `into[at …]`. */
+export type Encoder = (vector: Vector, into: Float64Array, at: number) => void
 
-/** Numbers as they are, booleans as 0 and 1, missing as NaN; text by the input's dictionary. */
-export function createEncoder(inputs: readonly EncodedInput[]): Encoder {
+/** Numbers as they are (or in single precision), booleans as 0 and 1, missing as NaN; text by the input's dictionary. */
+export function createEncoder(inputs: readonly EncodedInput[], single = false): Encoder {
   const dictionaries = inputs.map(input => (input.type === 'category' ? new Map((input.categories ?? []).map((c, i) => [c, i])) : null))
   const width = inputs.length
-  return (vector, into) => {
+  return (vector, into, at) => {
     if (vector.length !== width) throw new SlipwayError('invalid_request', `The model takes ${width} inputs, and the vector has ${vector.length}.`)
     for (let i = 0; i < width; i++) {
       const v = vector[i]
       const dictionary = dictionaries[i]
       if (dictionary === null) {
-        if (typeof v === 'number') into[i] = v
-        else if (v === null || v === undefined) into[i] = Number.NaN
+        if (typeof v === 'number') into[at + i] = single ? Math.fround(v) : v
+        else if (v === null || v === undefined) into[at + i] = Number.NaN
         else if (typeof v === 'string') throw wrongType(inputs[i], 'a number', v)
-        else into[i] = Number(v)
-      } else if (v === null || v === undefined) into[i] = dictionary.size + 1
-      else if (typeof v === 'string') into[i] = dictionary.get(v) ?? dictionary.size
+        else into[at + i] = single ? Math.fround(Number(v)) : Number(v)
+      } else if (v === null || v === undefined) into[at + i] = dictionary.size + 1
+      else if (typeof v === 'string') into[at + i] = dictionary.get(v) ?? dictionary.size
       else throw wrongType(inputs[i], 'text', v)
     }
   }

@@ -32,7 +32,7 @@ test('trees: numbers by threshold, missing by its side, categories by their set'
   expect(raw(null, 'UA')).toBe(-1 - 0.25 + 0.125)
   expect(raw(true, 'never seen')).toBe(-1 + 0.25 + 0.125)
   expect(raw(0, null)).toBe(-1 - 0.25 + 0.125)
-  expect(model.scoreRow([0, null]).probability).toBe(sigmoid(-1.125))
+  expect(model.scoreRow([0, null]).output).toBe(sigmoid(-1.125))
   expect(model).toMatchObject({ format: 'slipway-trees/1', task: 'binary', inputs: [{ name: 'delay', type: 'float64' }, { name: 'carrier', type: 'category' }] })
 })
 
@@ -67,8 +67,8 @@ test('random trees: batch, row and the plain walk agree to the bit, through the 
     vectors.forEach((vector, i) => {
       const plain = walkTrees(model, vector)
       expect(batch.raw[i]).toBe(plain)
-      expect(loaded.scoreRow(vector)).toEqual({ raw: plain, probability: sigmoid(plain) })
-      expect(batch.probability[i]).toBe(sigmoid(plain))
+      expect(loaded.scoreRow(vector)).toEqual({ raw: plain, output: sigmoid(plain) })
+      expect(batch.output[i]).toBe(sigmoid(plain))
     })
   }), { numRuns: 150 })
 })

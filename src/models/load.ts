@@ -1,20 +1,18 @@
-import { parseCanonical } from '../core/canonical.ts'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
-import { LINEAR_FORMAT, readLinear } from './linear/format.ts'
-import { compileLinearExplainer } from './linear/explain.ts'
-import { compileLinear } from './linear/score.ts'
+import { ModelFile, type ModelFormat } from './format.ts'
+import { slipwayLinear } from './linear/index.ts'
 import type { Model } from './model.ts'
-import { nativeModel } from './native.ts'
 import { readObject, refuse } from './reading.ts'
-import { readTrees, TREES_FORMAT } from './trees/format.ts'
-import { compileTreeExplainer } from './trees/explain.ts'
-import { compileTrees } from './trees/score.ts'
+import { slipwayTrees } from './trees/index.ts'
 
 const LARGEST = 256 << 20
 
+/** In the order in which a file is shown to them. */
+const FORMATS: readonly ModelFormat[] = [slipwayTrees, slipwayLinear]
+
 /**
- * Opens a model file of any known format.
+ * Opens a model file of any known format, which its content says.
  * @param options.digest SHA-256 in hex that the bytes must have.
  * @throws SlipwayError `corrupt` when the digest differs, `invalid_request` with the reason when the file is no model.
  */
@@ -23,24 +21,15 @@ export async function loadModel(bytes: Uint8Array, options: { digest?: string } 
   if (options.digest !== undefined && options.digest !== digest) {
     throw new SlipwayError('corrupt', `The model file has digest ${digest}, and ${options.digest} was recorded.`)
   }
-  const file = parseFile(bytes)
-  switch (file.format) {
-    case TREES_FORMAT: {
-      const trees = readTrees(file)
-      return nativeModel(TREES_FORMAT, digest, trees.inputs, compileTrees(trees), () => compileTreeExplainer(trees))
-    }
-    case LINEAR_FORMAT: {
-      const linear = readLinear(file)
-      return nativeModel(LINEAR_FORMAT, digest, linear.inputs, compileLinear(linear), () => compileLinearExplainer(linear))
-    }
-    default: return refuse('format', `must be one of ${TREES_FORMAT}, ${LINEAR_FORMAT}`)
-  }
+  if (bytes.length > LARGEST) refuse('file', `must not be larger than ${LARGEST} bytes`)
+  const file = new ModelFile(bytes)
+  const format = FORMATS.find(f => f.recognise(file))
+  return format === undefined ? refuseUnknown(file) : format.read(file, digest)
 }
 
-function parseFile(bytes: Uint8Array): Record<string, unknown> {
-  if (bytes.length > LARGEST) refuse('file', `must not be larger than ${LARGEST} bytes`)
-  let value: unknown
-  try { value = parseCanonical(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) }
-  catch { refuse('file', 'is of no known format (not JSON in UTF-8)') }
-  return readObject(value, 'file')
+function refuseUnknown(file: ModelFile): never {
+  const known = FORMATS.map(f => f.name).join(', ')
+  if (file.json === undefined) refuse('file', `is of no known format (${known}), and is not JSON in UTF-8`)
+  readObject(file.json, 'file')
+  return refuse('format', `must be one of ${known}`)
 }

@@ -1,54 +1,78 @@
-import { sigmoid } from './exp.ts'
 import type { Explanations, RawExplainer } from './explanation.ts'
 import { createEncoder, type EncodedInput } from './inputs.ts'
-import type { NativeModel, Scores, Vector } from './model.ts'
+import type { Link, ModelOutput, NativeModel, Scores, Task, Vector } from './model.ts'
 
-/** Raw score of one encoded row (see `createEncoder`). */
-export type RawScorer = (row: Float64Array) => number
+/** Writes the raw scores of `count` encoded rows, which lie one after the other: row after row, `width` each. */
+export type RowsScorer = (rows: Float64Array, count: number, raw: Float64Array) => void
+
+/** Makes outputs of `length` raw scores. */
+export type OutputWriter = (raw: Float64Array, output: Float64Array, length: number) => void
+
+/** What a format makes of a file. */
+export interface NativeParts {
+  format: string
+  task: Task
+  link: Link
+  inputs: readonly EncodedInput[]
+  outputs: readonly ModelOutput[]
+  /** Numbers are rounded to single precision before they are compared. */
+  single?: boolean
+  score: RowsScorer
+  finish: OutputWriter
+  /** Called when an explanation is first asked for. @throws SlipwayError `invalid_request` where there is no exact one. */
+  makeExplainer(): RawExplainer
+}
 
 /** Rows that are explained together: as many as stay in the cache beside the tables of a tree. */
 const BLOCK = 256
 
-/** A binary classifier with logistic link around a scorer of encoded rows. The explainer is made when it is first asked for. */
-export function nativeModel(format: string, digest: string, inputs: readonly EncodedInput[], score: RawScorer, makeExplainer: () => RawExplainer): NativeModel {
-  const encode = createEncoder(inputs)
-  const row = new Float64Array(inputs.length)
+/** The whole of a model around a scorer of encoded rows. */
+export function nativeModel(digest: string, parts: NativeParts): NativeModel {
+  const { format, task, link, inputs, outputs, single = false, score, finish, makeExplainer } = parts
+  const encode = createEncoder(inputs, single)
+  const size = inputs.length
+  const width = outputs.length
+  const one = new Float64Array(size)
+  const scored = { raw: new Float64Array(width), output: new Float64Array(width) }
+  const encodeAll = (vectors: readonly Vector[]): Float64Array => {
+    const rows = new Float64Array(vectors.length * size)
+    for (let i = 0; i < vectors.length; i++) encode(vectors[i], rows, i * size)
+    return rows
+  }
+  const scoreEncoded: NativeModel['scoreEncoded'] = (rows, count, into) => {
+    score(rows, count, into.raw)
+    finish(into.raw, into.output, count * width)
+  }
   const scoreBatch: NativeModel['scoreBatch'] = vectors => {
-    const scores: Scores = { raw: new Float64Array(vectors.length), probability: new Float64Array(vectors.length) }
-    for (let i = 0; i < vectors.length; i++) {
-      encode(vectors[i], row)
-      const raw = score(row)
-      scores.raw[i] = raw
-      scores.probability[i] = sigmoid(raw)
-    }
+    const scores: Scores = { width, raw: new Float64Array(vectors.length * width), output: new Float64Array(vectors.length * width) }
+    scoreEncoded(encodeAll(vectors), vectors.length, scores)
     return scores
   }
   let explainer: RawExplainer | null = null
   const explain = (vectors: readonly Vector[]): Explanations => {
-    const width = inputs.length
-    const rows = vectors.map(vector => { encode(vector, row); return row.slice() })
+    const rows = encodeAll(vectors)
+    const count = vectors.length
     explainer ??= makeExplainer()
     const { method, base } = explainer
-    const result: Explanations = { method, base, raw: Float64Array.from(rows, score), contributions: new Float64Array(rows.length * width) }
-    const block = new Float64Array(Math.min(BLOCK, rows.length) * width)
-    for (let i = 0; i < rows.length; i += BLOCK) {
-      const count = Math.min(BLOCK, rows.length - i)
-      for (let k = 0; k < count; k++) block.set(rows[i + k], k * width)
-      explainer.explain(block, count, result.contributions.subarray(i * width))
+    const result: Explanations = { method, width, base: base.slice(), raw: new Float64Array(count * width), contributions: new Float64Array(count * width * size) }
+    score(rows, count, result.raw)
+    for (let i = 0; i < count; i += BLOCK) {
+      explainer.explain(rows.subarray(i * size, (i + BLOCK) * size), Math.min(BLOCK, count - i), result.contributions.subarray(i * width * size))
     }
     return result
   }
   return {
-    format, digest, task: 'binary',
+    format, digest, task, link,
     inputs: inputs.map(({ name, type }) => ({ name, type })),
-    outputs: [{ name: 'raw', type: 'float64' }, { name: 'probability', type: 'float64' }],
+    outputs: outputs.map(({ name, type }) => ({ name, type })),
     predict: async vectors => scoreBatch(vectors),
     explain: async vectors => explain(vectors),
-    scoreBatch,
+    scoreBatch, encode, scoreEncoded,
+    encodeNumbers: rows => { if (single) for (let i = 0; i < rows.length; i++) rows[i] = Math.fround(rows[i]) },
     scoreRow: vector => {
-      encode(vector, row)
-      const raw = score(row)
-      return { raw, probability: sigmoid(raw) }
+      encode(vector, one, 0)
+      scoreEncoded(one, 1, scored)
+      return { raw: scored.raw[0], output: scored.output[0] }
     },
   }
 }

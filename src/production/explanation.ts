@@ -1,12 +1,12 @@
 // Why a prediction came out as it did: what each input contributed, by the model that answered.
 import { SlipwayError } from '../core/errors.ts'
 import type { Value } from '../core/schema.ts'
-import type { ExplanationMethod } from '../models/index.ts'
+import type { ExplanationMethod, Link } from '../models/index.ts'
 import type { ContentStore, LoadedContent } from './loaded-content.ts'
 import type { PredictionReader } from './prediction-reader.ts'
 import type { Releases } from './release.ts'
 
-/** What one input added to the raw score, in log-odds; negative values speak against. */
+/** What one input added to the raw score (by link `logit` in log-odds); negative values speak against. */
 export interface Contribution { feature: string; value: Value; contribution: number }
 
 export interface Explanation {
@@ -14,9 +14,9 @@ export interface Explanation {
   base: number
   /** Raw score of this row: the base and all contributions. */
   raw: number
-  /** Probability: 1 / (1 + e^−raw). */
+  /** What the link makes of `raw`: a probability by `logit`, 1 / (1 + e^−raw); the raw score itself by `identity`. */
   output: number
-  link: 'logit'
+  link: Link
   /** One an input, in the order of the model's inputs. */
   contributions: Contribution[]
   /** Base and contributions add up to the raw score, to about 1e-12. */
@@ -62,11 +62,11 @@ export function openExplainer(parts: { reader: PredictionReader; releases: Relea
 }
 
 /** Explains values in the order of the model's inputs. */
-export async function explainVector({ content, score, explain }: Pick<LoadedContent, 'content' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
+export async function explainVector({ content, link, score, explain }: Pick<LoadedContent, 'content' | 'link' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
   const { method, base, raw, contributions } = await explain([vector])
   const [output] = await score([vector])
   return {
-    base, raw: raw[0], output, link: 'logit',
+    base: base[0], raw: raw[0], output, link,
     contributions: content.features.outputs.map(({ name }, i) => ({ feature: name, value: vector[i], contribution: contributions[i] })),
     additive: true, method,
   }

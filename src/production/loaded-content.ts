@@ -4,7 +4,7 @@ import type { ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
-import { checkInputs, isNative, loadModel, type Explanations, type Model } from '../models/index.ts'
+import { checkInputs, isNative, loadModel, type Explanations, type Link, type Model } from '../models/index.ts'
 import type { BlobStore } from '../store/index.ts'
 
 export interface LoadedContent {
@@ -12,7 +12,9 @@ export interface LoadedContent {
   content: ModelContent
   /** By which `FeaturePort.read` answers. */
   featureDigest: string
-  /** Probability of the positive class, one a vector. Never waits for anything but the model. */
+  /** From raw score to output. */
+  link: Link
+  /** The model's output, one a vector: of a classifier the probability of the positive class. Never waits for anything but the model. */
   score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
   /** What each input contributes to the raw score. */
   explain(vectors: readonly Value[][]): Promise<Explanations>
@@ -42,8 +44,9 @@ export function contentStore(blobs: BlobStore, features: FeaturePort): ContentSt
     const content = await describe(digest)
     const model = await loadModel(await blobs.get(content.model.digest), { digest: content.model.digest })
     if (model.format !== content.model.format) throw new SlipwayError('corrupt', `The model ${content.model.digest.slice(0, 12)} is ${model.format}, and its content says ${content.model.format}.`)
+    requireOneScore(model)
     checkInputs(model, content.features.outputs)
-    return { digest, content, score: scorer(model), explain: vectors => model.explain(vectors) }
+    return { digest, content, link: model.link, score: scorer(model), explain: vectors => model.explain(vectors) }
   }
 
   const load: ContentStore['load'] = digest => {
@@ -71,6 +74,11 @@ export function contentStore(blobs: BlobStore, features: FeaturePort): ContentSt
 }
 
 function scorer(model: Model): LoadedContent['score'] {
-  if (isNative(model)) return vectors => model.scoreBatch(vectors).probability
-  return async vectors => (await model.predict(vectors)).probability
+  if (isNative(model)) return vectors => model.scoreBatch(vectors).output
+  return async vectors => (await model.predict(vectors)).output
+}
+
+/** A prediction is journaled with one output. @throws SlipwayError `invalid_definition`. */
+export function requireOneScore(model: Model): void {
+  if (model.outputs.length !== 1) throw new SlipwayError('invalid_definition', `The model (${model.format}, ${model.task}) gives ${model.outputs.length} scores a row, and an endpoint serves a model of one.`, { remedy: 'Serve a binary or a regression model, or one model a class.' })
 }

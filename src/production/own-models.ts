@@ -11,10 +11,11 @@ import type { Column } from '../core/schema.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { loadModel, type ModelInput } from '../models/index.ts'
 import type { BlobStore, Body, Journal } from '../store/index.ts'
+import { requireOneScore } from './loaded-content.ts'
 
 export interface OwnModel {
   name: string
-  /** The bytes of a model file, of format slipway-linear/1 or slipway-trees/1. */
+  /** The bytes of a model file, of any format that `slipway/models` knows; it must give one score a row. */
   file: Uint8Array
   /** Above it the decision is yes; none without it. */
   threshold?: number
@@ -37,7 +38,9 @@ export async function openOwnModels(
 }
 
 async function register({ metadata, blobs, clock }: OwnModelParts, { name, file, threshold }: OwnModel, actor: Actor): Promise<void> {
-  const { format, inputs } = await loadModel(file)
+  const loaded = await loadModel(file)
+  requireOneScore(loaded)
+  const { format, inputs } = loaded
   const content: ModelContent = { model: { digest: await blobs.put(file), format }, features: featuresOf(name, inputs), threshold: threshold ?? null }
   const contentDigest = await blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json)))
   const [newest] = await metadata.list<ModelVersion>('modelVersion', { prefix: `${name}@`, reverse: true, limit: 1 })

@@ -46,7 +46,7 @@ export async function prepareFallback(contents: ContentStore, release: Release, 
   if (content.fallback === undefined) throw cause
   const fault = new SlipwayError('corrupt', `${release.id} could not be loaded: ${(cause as Error).message}`, { cause })
   const fail = (): Promise<never> => Promise.reject(fault)
-  return answeringBy(release, { digest: release.contentDigest, content, featureDigest: '', score: fail, explain: fail }, fault)
+  return answeringBy(release, { digest: release.contentDigest, content, featureDigest: '', link: 'identity', score: fail, explain: fail }, fault)
 }
 
 function answeringBy(release: Release, content: LoadedContent, fault: SlipwayError | null): Answering {

@@ -36,7 +36,7 @@ export async function judgeSurvivors({ taught, asked }: { taught: Rows; asked: R
     if (features.length === 0) return new Float64Array(rows)
     const { artifact } = train({ learner: learner.name, params: learner.params, ...withLabel(taught), features, seed, validationFraction: VALIDATION_FRACTION })
     const columns = features.map(f => asked.features.columns[asked.features.schema.findIndex(c => c.name === f.name)])
-    return (await (await loadModel(artifact)).predict(readVectors({ rows, schema: [...features], columns }))).probability
+    return (await (await loadModel(artifact)).predict(readVectors({ rows, schema: [...features], columns }))).output
   }
   const before = await scoresWith(existing)
   const after = await scoresWith([...existing, ...survivors])

@@ -22,7 +22,7 @@ test('constant knows the share of positives, and nothing else', async () => {
   const { artifact, summary } = train(request({ learner: 'constant', params: {}, validationFraction: 0.1 }))
   expect(summary.metrics.validationAuc).toBe(0.5)
   const model = await loadModel(artifact)
-  const { probability } = await model.predict([MIXED.map(() => null), MIXED.map(c => (c.type === 'string' ? 'never seen' : 3))])
+  const { output: probability } = await model.predict([MIXED.map(() => null), MIXED.map(c => (c.type === 'string' ? 'never seen' : 3))])
   expect([...probability]).toEqual([summary.metrics.share, summary.metrics.share])
   expect(() => train(request({ learner: 'constant', params: { trees: 1 } }))).toThrow('is no parameter of constant')
 })

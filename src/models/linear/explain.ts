@@ -8,7 +8,7 @@ export function compileLinearExplainer(model: Linear): RawExplainer {
   const width = terms.length
   return {
     method: 'linear',
-    base: model.intercept,
+    base: Float64Array.of(model.intercept),
     explain(rows, count, into) {
       for (let i = 0; i < count * width; i++) into[i] += terms[i % width](rows[i])
     },

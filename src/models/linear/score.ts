@@ -1,4 +1,4 @@
-import type { RawScorer } from '../native.ts'
+import type { RowsScorer } from '../native.ts'
 import type { CategoryTerm, Linear, NumberTerm } from './format.ts'
 
 /** What each input adds, from its encoded value (see `createEncoder`). */
@@ -14,11 +14,14 @@ export function compileTerms(model: Linear): ((v: number) => number)[] {
 }
 
 /** The scorer takes rows as `createEncoder` makes them. */
-export function compileLinear(model: Linear): RawScorer {
+export function compileLinear(model: Linear): RowsScorer {
   const terms = compileTerms(model)
-  return row => {
-    let sum = model.intercept
-    for (let i = 0; i < terms.length; i++) sum += terms[i](row[i])
-    return sum
+  const size = terms.length
+  return (rows, count, raw) => {
+    for (let r = 0; r < count; r++) {
+      let sum = model.intercept
+      for (let i = 0; i < size; i++) sum += terms[i](rows[r * size + i])
+      raw[r] = sum
+    }
   }
 }

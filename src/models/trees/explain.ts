@@ -20,7 +20,7 @@ export function compileTreeExplainer(model: Trees): RawExplainer {
   const width = model.inputs.length
   const failed = new Int32Array(trees.reduce((most, t) => Math.max(most, t.inner * 2 + 1), 0))
   return {
-    method: 'tree-path-dependent', base,
+    method: 'tree-path-dependent', base: Float64Array.of(base),
     explain(rows, count, into) {
       // A tree's tables stay in the cache while it goes over the rows.
       for (const tree of trees) for (let i = 0; i < count; i++) addTree(tree, rows, i * width, into, failed)

@@ -1,9 +1,9 @@
 import { codeCount } from '../inputs.ts'
-import type { RawScorer } from '../native.ts'
+import type { RowsScorer } from '../native.ts'
 import type { Trees } from './format.ts'
 
 /** Compiles checked trees to typed arrays. The scorer takes rows as `createEncoder` makes them. */
-export function compileTrees(model: Trees): RawScorer {
+export function compileTrees(model: Trees): RowsScorer {
   const inner = model.trees.reduce((n, t) => n + t.feature.length, 0)
   const leaves = new Float64Array(inner + model.trees.length)
   const roots = new Int32Array(model.trees.length)
@@ -34,13 +34,14 @@ export function compileTrees(model: Trees): RawScorer {
   })
   const sets = Int32Array.from(words)
   const { base } = model
-  return row => {
+  const size = model.inputs.length
+  const scoreRow = (row: Float64Array, from: number): number => {
     let sum = base
     for (let t = 0; t < roots.length; t++) {
       let n = roots[t]
       while (n >= 0) {
         const at = n << 2
-        const v = row[nodes[at]]
+        const v = row[from + nodes[at]]
         const kind = nodes[at + 3]
         let left: boolean
         if (kind < 2) left = v <= thresholds[n] || (kind === 1 && v !== v)
@@ -51,4 +52,5 @@ export function compileTrees(model: Trees): RawScorer {
     }
     return sum
   }
+  return (rows, count, raw) => { for (let r = 0; r < count; r++) raw[r] = scoreRow(rows, r * size) }
 }

@@ -34,7 +34,7 @@ test('learns exclusive or, which no sum of single features can', async () => {
   const table = tableOf(XY, 2000, () => { const x = random(); const y = random(); return [x, y, (x > 0.5) !== (y > 0.5)] })
   const model = await modelOf(fit(table, XY, { trees: 60, learningRate: 0.2, minLeafRows: 5 }))
   for (const [x, y] of [[0.2, 0.2], [0.2, 0.8], [0.8, 0.2], [0.8, 0.8]]) {
-    const { probability } = model.scoreRow([x, y])
+    const { output: probability } = model.scoreRow([x, y])
     if ((x > 0.5) !== (y > 0.5)) expect(probability).toBeGreaterThan(0.9)
     else expect(probability).toBeLessThan(0.1)
   }
@@ -50,7 +50,7 @@ test('missing values take the side that training found for them', async () => {
       return [hole ? null : x, random() < chance]
     })
     const output = fit(table, [XY[0]], { trees: 40, learningRate: 0.2, leaves: missingLike === 'neither' ? 2 : 4 })
-    const p = (await modelOf(output)).scoreRow([null]).probability
+    const p = (await modelOf(output)).scoreRow([null]).output
     if (missingLike === 'low') expect(p).toBeLessThan(0.2)
     else expect(p).toBeGreaterThan(0.8)
   }

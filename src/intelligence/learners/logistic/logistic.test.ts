@@ -12,7 +12,7 @@ test('without penalty it finds the odds of a two-by-two table', async () => {
   const table = tableOf([column], 200, i => [i >= 100, i < 100 ? i < 20 : i < 160])
   const output = train({ learner: 'logistic', table, features: [column], label: 'label', params: { l2: 0, tolerance: 1e-10 } })
   const model = await loadModel(output.artifact)
-  const { raw, probability } = await model.predict([[false], [true]])
+  const { raw, output: probability } = await model.predict([[false], [true]])
   expect(probability[0]).toBeCloseTo(0.2, 7)
   expect(probability[1]).toBeCloseTo(0.6, 7)
   expect(exp(raw[1] - raw[0])).toBeCloseTo(6, 5)
@@ -25,7 +25,7 @@ test('at the minimum every category has as many expected as observed late rows, 
   const file = JSON.parse(new TextDecoder().decode(output.artifact)) as Linear
   const model = await loadModel(output.artifact)
   const vectors = Array.from({ length: table.rows }, (_, i) => table.columns.slice(0, -1).map(c => getValue(c, i)))
-  const { raw, probability } = await model.predict(vectors)
+  const { raw, output: probability } = await model.predict(vectors)
   const label = table.columns[5].values as Uint8Array
   const categories = file.inputs[3].categories as string[]
   const { weights } = file.terms[3] as { weights: number[] }
@@ -42,7 +42,7 @@ test('constant columns, columns without any value and separable data do no harm'
   const columns = [{ name: 'same', type: 'float64' as const }, { name: 'none', type: 'float64' as const }, { name: 'all', type: 'float64' as const }]
   const table = tableOf(columns, 100, i => [3, null, i, i >= 50])
   const output = train({ learner: 'logistic', table, features: columns, label: 'label' })
-  const { probability } = await (await loadModel(output.artifact)).predict([[3, null, 0], [99, 5, 99]])
+  const { output: probability } = await (await loadModel(output.artifact)).predict([[3, null, 0], [99, 5, 99]])
   expect(probability[0]).toBeLessThan(0.1)
   expect(probability[1]).toBeGreaterThan(0.9)
 })
