@@ -47,7 +47,7 @@ describe('every route', () => {
     expect(open).toEqual([
       'POST /api/v1/endpoints/:name/predict', 'POST /api/v1/endpoints/:name/what-if', 'POST /api/v1/features/check', 'POST /api/v1/features/history', 'POST /api/v1/features/views/:name/values', 'POST /api/v1/replay',
       'POST /get-online-features',
-      'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer',
+      'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer', 'POST /v2/repository/index', 'POST /v2/repository/models/:model/load',
     ])
   })
 

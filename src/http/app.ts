@@ -10,16 +10,20 @@ import type { OpenedComponent } from '../processes/index.ts'
 import { checkOrigin, guardRoutes, type Access } from './access.ts'
 import { consoleRoutes } from './console/routes.ts'
 import { limitSlowBodies } from './deadlines.ts'
+import { faceProblem } from './face-problem.ts'
 import { feastRoutes } from './feast/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { parseJson, stringifyJson } from './json.ts'
 import { openMetrics } from './metrics/metrics.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { nativeRoutes } from './native/routes.ts'
+import { openServingFace } from './inference/serving-face.ts'
+import { openInference } from './open-inference/inference.ts'
+import { openStatistics } from './open-inference/statistics.ts'
 import { openInferenceRoutes } from './open-inference/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { portRoutes } from './ports/routes.ts'
-import { answerBrokenRequest, handleErrors, handleUnknownRoutes, nativeProblem, toSlipwayError } from './problems.ts'
+import { answerBrokenRequest, handleErrors, handleUnknownRoutes, toSlipwayError } from './problems.ts'
 import type { App, ServerState } from './server-state.ts'
 import { compileValidator } from './validation.ts'
 import { VERSION } from './version.ts'
@@ -59,7 +63,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     clientErrorHandler: answerBrokenRequest as never,
     frameworkErrors: (error, request, reply) => {
       const known = toSlipwayError(error)
-      const { type, body } = nativeProblem(known)
+      const { type, body } = faceProblem(known, request.url)
       void (reply as unknown as FastifyReply).status(known.status).header('content-type', type).header('x-request-id', request.id).send(Buffer.from(stringifyJson(body)))
     },
   }).withTypeProvider<TypeBoxTypeProvider>()
@@ -76,7 +80,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   app.addHook('onRoute', ({ method, url, config, schema }) => {
     for (const m of Array.isArray(method) ? method : [method]) options.onRoute?.({ method: m, url, access: config?.access, documented: (schema as { hide?: boolean } | undefined)?.hide !== true })
   })
-  handleErrors(app as unknown as FastifyInstance, log, nativeProblem)
+  handleErrors(app as unknown as FastifyInstance, log, faceProblem)
   handleUnknownRoutes(app as unknown as FastifyInstance)
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -87,7 +91,7 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     }
   })
   guardRoutes(app as unknown as FastifyInstance, token => platform.metadata.authenticate(token))
-  limitSlowBodies(app as unknown as FastifyInstance, server.requestTimeout)
+  limitSlowBodies(app as unknown as FastifyInstance, server.requestTimeout, faceProblem)
   app.addHook('onResponse', async (request, reply) => {
     log.debug('request', { request: request.id, method: request.method, path: request.url.split('?', 1)[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10, by: request.principal?.actor.name })
   })
@@ -105,7 +109,11 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
   await app.register(async scope => { healthRoutes(scope as App, platform, state) })
   await app.register(async scope => { metricsRoutes(scope as App, metrics) })
   await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }, only?.component) })
-  if (only === undefined || only.component === 'production') await app.register(async scope => { openInferenceRoutes(scope as App, { platform, metrics, log }) })
+  if (only === undefined || only.component === 'production') {
+    const face = openServingFace({ platform, metrics })
+    const statistics = openStatistics()
+    await app.register(async scope => { openInferenceRoutes(scope as App, { platform, log, face, statistics, inference: openInference({ face, statistics }) }) })
+  }
   if (only === undefined || only.component === 'data') await app.register(async scope => { feastRoutes(scope as App, { platform, metrics, log }) })
   await app.register(async scope => { pageRoutes(scope as App, state) })
   if (only === undefined) await app.register(async scope => { consoleRoutes(scope as App) })

@@ -1,7 +1,7 @@
 // Bodies that come too slowly. node:http has such a limit, but one for all routes, and a stream may last.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { SlipwayError } from '../core/errors.ts'
-import { rawResponse } from './problems.ts'
+import { rawResponse, type WriteProblem } from './problems.ts'
 
 const SWEEP_MS = 1_000
 
@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** A request whose body has not arrived within `seconds` gets 408, and its connection is closed. */
-export function limitSlowBodies(app: FastifyInstance, seconds: number): void {
+export function limitSlowBodies(app: FastifyInstance, seconds: number, write: WriteProblem): void {
   const waiting = new Map<FastifyRequest, number>()
   app.addHook('onRequest', async request => {
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
@@ -26,7 +26,7 @@ export function limitSlowBodies(app: FastifyInstance, seconds: number): void {
       if (deadline > now) break
       waiting.delete(request)
       const { socket } = request.raw
-      if (socket.writable) socket.end(rawResponse(new SlipwayError('request_timeout', `The body did not arrive within ${seconds} s.`)), () => { socket.destroy() })
+      if (socket.writable) socket.end(rawResponse(new SlipwayError('request_timeout', `The body did not arrive within ${seconds} s.`), write, request.url), () => { socket.destroy() })
     }
   }, SWEEP_MS)
   sweep.unref()

@@ -28,6 +28,37 @@ export function parseJsonText(text: string, what = 'The body'): unknown {
   return found.inexact ? parseExactly(text) : value
 }
 
+/**
+ * A request with many numbers. As parseJson, but: NaN, Infinity and -Infinity are taken as they stand (NaN as null); what lies in arrays called
+ * `data` is not looked at but for its objects, and whole numbers beyond 2^53 are doubles, because who reads the array checks each element.
+ * `exact()` gives the value with such numbers as bigints.
+ */
+export function parseJsonTensors(text: string, what = 'The body'): { value: unknown; exact(): unknown } {
+  const plain = text.includes('NaN') || text.includes('Infinity') ? replaceTokens(text) : text
+  const members = countMembers(plain, what)
+  let value: unknown
+  try { value = JSON.parse(plain) } catch (error) {
+    throw new SlipwayError('invalid_json', `${what} is not JSON: ${(error as Error).message.slice(0, 200)}.`)
+  }
+  if (inspect(value, what, { inexact: false }, 'data') !== members) throw new SlipwayError('invalid_json', `${what} names ${JSON.stringify(repeatedName(plain))} twice in one object.`)
+  return { value, exact: () => parseExactly(plain) }
+}
+
+/** Bare tokens outside of strings, as Python writes them, become null and numbers beyond a double, which JSON.parse reads as infinite. */
+function replaceTokens(text: string): string {
+  let out = ''
+  for (let from = 0; from < text.length;) {
+    const quote = text.indexOf('"', from)
+    const end = quote < 0 ? text.length : quote
+    out += text.slice(from, end).replace(/\bNaN\b/g, 'null').replace(/\bInfinity\b/g, '1e999')
+    if (quote < 0) break
+    const close = endOfString(text, quote) + 1
+    out += text.slice(quote, close)
+    from = close
+  }
+  return out
+}
+
 /** Whole numbers beyond 2^53 as bigints. Rare, and so parsed a second time: looking at the text of each number is slow. */
 function parseExactly(text: string): unknown {
   const exact = (_key: string, value: unknown, context?: { source?: string }): unknown =>
@@ -64,7 +95,7 @@ function endOfString(text: string, start: number): number {
 }
 
 /** Counts members, and refuses values that JSON can write and we cannot keep. */
-function inspect(value: unknown, what: string, found: { inexact: boolean }): number {
+function inspect(value: unknown, what: string, found: { inexact: boolean }, unread?: string): number {
   if (typeof value === 'string') {
     if (!value.isWellFormed()) throw new SlipwayError('invalid_json', `${what} has a lone surrogate in a text, which UTF-8 cannot carry.`)
     return 0
@@ -77,14 +108,22 @@ function inspect(value: unknown, what: string, found: { inexact: boolean }): num
   if (typeof value !== 'object' || value === null) return 0
   let members = 0
   if (Array.isArray(value)) {
-    for (const item of value) members += inspect(item, what, found)
+    for (const item of value) members += inspect(item, what, found, unread)
     return members
   }
   for (const key of Object.keys(value)) {
     if (key === '__proto__') throw new SlipwayError('invalid_json', `${what} has a member "__proto__", which is not taken.`)
     if (!key.isWellFormed()) throw new SlipwayError('invalid_json', `${what} has a lone surrogate in a name, which UTF-8 cannot carry.`)
-    members += 1 + inspect((value as Record<string, unknown>)[key], what, found)
+    const member = (value as Record<string, unknown>)[key]
+    members += 1 + (key === unread && Array.isArray(member) ? inspectObjects(member, what, found) : inspect(member, what, found, unread))
   }
+  return members
+}
+
+/** Of an array whose elements are somebody else's: only what objects it holds. */
+function inspectObjects(array: readonly unknown[], what: string, found: { inexact: boolean }): number {
+  let members = 0
+  for (const item of array) if (typeof item === 'object' && item !== null) members += Array.isArray(item) ? inspectObjects(item, what, found) : inspect(item, what, found)
   return members
 }
 

@@ -4,8 +4,8 @@ import { SlipwayError, toProblem } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { stringifyJson } from './json.ts'
 
-/** Body and content type of a failure in one protocol; its status is that of the table, unless the protocol has another. */
-export type WriteProblem = (error: SlipwayError) => { type: string; body: unknown; status?: number }
+/** Body and content type of a failure in one protocol; its status is that of the table, unless the protocol has another. `path`: what was asked. */
+export type WriteProblem = (error: SlipwayError, path: string) => { type: string; body: unknown; status?: number }
 
 /** RFC 9457, for the native routes. */
 export const nativeProblem: WriteProblem = error => ({ type: 'application/problem+json', body: toProblem(error) })
@@ -20,7 +20,7 @@ function sendError(known: SlipwayError, cause: unknown, request: FastifyRequest,
   if (known.code === 'stopping' || known.code === 'overloaded') reply.header('retry-after', '1')
   if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="slipway"')
   if (known.code === 'body_too_large' || known.code === 'stopping') reply.header('connection', 'close')
-  const { type, body, status = known.status } = write(known)
+  const { type, body, status = known.status } = write(known, request.url.split('?', 1)[0])
   return reply.status(status).header('content-type', type).header('x-request-id', request.id).serializer((b: unknown) => stringifyJson(b)).send(body)
 }
 
@@ -71,8 +71,9 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: NodeJS
 }
 
 /** A whole response as text, for sockets that no reply object stands for. */
-export function rawResponse(error: SlipwayError): string {
-  const body = stringifyJson(toProblem(error))
+export function rawResponse(error: SlipwayError, write = nativeProblem, path = ''): string {
+  const { type, body: problem } = write(error, path)
+  const body = stringifyJson(problem)
   const reason = { 400: 'Bad Request', 408: 'Request Timeout' }[error.status] ?? 'Error'
-  return `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
+  return `HTTP/1.1 ${error.status} ${reason}\r\ncontent-type: ${type}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
 }

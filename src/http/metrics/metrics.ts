@@ -31,7 +31,13 @@ export function openMetrics(platform: Platform): Metrics {
   return {
     registry,
     predicted(endpoint, answers, seconds) {
-      for (const { release, role, fallback } of answers) predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: fallback === undefined ? 'ok' : 'fallback' })
+      // A batch is mostly answered by one release: one count for each run of equal answers.
+      for (let from = 0, to = 0; from < answers.length; from = to) {
+        const { release, role, fallback } = answers[from]
+        const isSame = (a: Answer): boolean => a.release === release && a.role === role && (a.fallback === undefined) === (fallback === undefined)
+        do to++; while (to < answers.length && isSame(answers[to]))
+        predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: fallback === undefined ? 'ok' : 'fallback' }, to - from)
+      }
       if (seconds !== null) duration.observe({ endpoint }, seconds)
     },
     refused: (endpoint, code) => { predictions.inc({ endpoint, release: '', role: '', outcome: code }) },

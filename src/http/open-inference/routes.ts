@@ -1,88 +1,104 @@
 // Open Inference Protocol V2 over REST. An endpoint is a model, the numbers of its releases are the versions.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formatActor } from '../../core/actor.ts'
-import { SlipwayError, type SlipwayError as KnownError } from '../../core/errors.ts'
-import { newId } from '../../core/ids.ts'
-import type { Log } from '../../core/log.ts'
-import type { Platform } from '../../platform.ts'
-import type { EndpointDescription } from '../../production/index.ts'
+import { decodeBody, encodeBody } from '../encoding/content-encoding.ts'
+import { handleErrors } from '../problems.ts'
 import type { App } from '../server-state.ts'
-import { parseJson } from '../json.ts'
-import type { Metrics } from '../metrics/metrics.ts'
-import { handleErrors, toSlipwayError, type WriteProblem } from '../problems.ts'
 import { VERSION } from '../version.ts'
-import { inputTensors, outputTensors, readRows, type InferRequest } from './tensors.ts'
-
-const errorBody: WriteProblem = (error: KnownError) => ({ type: 'application/json; charset=utf-8', body: { error: `${error.message} ${error.remedy}` } })
+import { readMessage } from './message.ts'
+import { modelMetadata, EXTENSIONS } from './metadata.ts'
+import type { OpenInferenceParts } from './parts.ts'
+import { inferenceProblem } from './problem.ts'
+import { writeReply, type InferReply } from './reply.ts'
+import { repositoryRoutes } from './repository.ts'
 
 const ModelPath = Type.Object({ model: Type.String({ maxLength: 200 }), version: Type.Optional(Type.String({ maxLength: 20 })) })
+interface ModelParams { model: string; version?: string }
+const Parameters = Type.Optional(Type.Record(Type.String(), Type.Unknown()))
+const InferBody = Type.Object({
+  id: Type.Optional(Type.String()), parameters: Parameters,
+  inputs: Type.Array(Type.Object({ name: Type.String(), shape: Type.Array(Type.Integer({ minimum: 0 })), datatype: Type.String(), data: Type.Optional(Type.Array(Type.Unknown())), parameters: Parameters })),
+  outputs: Type.Optional(Type.Array(Type.Object({ name: Type.String(), parameters: Parameters }))),
+})
 
-export function openInferenceRoutes(app: App, { platform, metrics, log }: { platform: Platform; metrics: Metrics; log: Log }): void {
-  handleErrors(app as never, log, errorBody)
-  // Stock clients send no content type at all.
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => { try { done(null, parseJson(body as Buffer)) } catch (error) { done(error as Error) } })
+export function openInferenceRoutes(app: App, parts: OpenInferenceParts): void {
+  const { platform, log, face, inference, statistics } = parts
+  handleErrors(app as unknown as FastifyInstance, log, inferenceProblem)
+  takeAnyBody(app)
   const tags = ['open-inference']
   const read = { access: 'read' as const }
   const open = { access: 'public' as const }
+  const documents = { validatorCompiler: () => () => true }
 
   app.get('/v2/health/live', { config: open, schema: { tags, summary: 'The process answers' } }, () => ({ live: true }))
   app.get('/v2/health/ready', { config: open, schema: { tags, summary: 'It takes requests' } }, (_request, reply) => reply.status(platform.ready ? 200 : 503).send({ ready: platform.ready }))
-  app.get('/v2', { config: read, schema: { tags, summary: 'Name, version, extensions' } }, () => ({ name: 'slipway', version: VERSION, extensions: [] }))
+  app.get('/v2', { config: read, schema: { tags, summary: 'Name, version, extensions' } }, () => ({ name: 'slipway', version: VERSION, extensions: EXTENSIONS }))
 
-  const describe = async (model: string, version: string | undefined): Promise<EndpointDescription> => {
-    const found = await platform.production.describeEndpoint(model)
-    if (version !== undefined && version !== '' && version !== String(found.release.number)) {
-      throw new SlipwayError('not_found', `${model} answers with version ${found.release.number}, not ${version}.`, { remedy: 'Leave the version out, or use the deployed one.' })
-    }
-    return found
-  }
+  app.get('/v2/models/stats', { config: read, schema: { tags, summary: 'Counts and times of every model since the start' } }, async () => {
+    const found = await Promise.all((await platform.metadata.list('endpoint')).map(async ({ id }) => face.describe(id).catch(() => null)))
+    return { model_stats: found.filter(f => f !== null).map(f => statistics.of(f.endpoint, String(f.release.number))) }
+  })
 
   for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
     app.get(path, { config: read, schema: { tags, summary: 'What the model takes and gives', params: ModelPath } }, async request => {
-      const { model, version } = request.params as { model: string; version?: string }
-      const found = await describe(model, version)
-      return { name: model, versions: [String(found.release.number)], platform: 'slipway', inputs: inputTensors(found), outputs: outputTensors(found) }
+      const { model, version } = request.params as ModelParams
+      return modelMetadata(await face.describe(model, version))
     })
 
     app.get(`${path}/ready`, { config: read, schema: { tags, summary: 'The model answers', params: ModelPath } }, async request => {
-      const { model, version } = request.params as { model: string; version?: string }
-      await describe(model, version)
+      const { model, version } = request.params as ModelParams
+      await face.describe(model, version)
       return { name: model, ready: true }
     })
 
+    app.get(`${path}/stats`, { config: read, schema: { tags, summary: 'Counts and times since the start', params: ModelPath } }, async request => {
+      const { model, version } = request.params as ModelParams
+      const { release } = await face.describe(model, version)
+      return { model_stats: [statistics.of(model, String(release.number))] }
+    })
+
     app.post(`${path}/infer`, {
-      config: { access: 'predict' },
+      config: { access: 'predict' }, ...documents,
       schema: {
-        tags, summary: 'Predict: one tensor a column, by name; entities and request features', params: ModelPath,
-        description: 'Each input is [n] or [n, 1]. `eventTime` may come as an input too. The answer has `output`, and `decision` where the endpoint has a threshold; the prediction ids are in parameters.prediction_ids.',
-        body: Type.Object({
-          id: Type.Optional(Type.String()), parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())), outputs: Type.Optional(Type.Array(Type.Unknown())),
-          inputs: Type.Array(Type.Object({ name: Type.String(), shape: Type.Array(Type.Integer({ minimum: 0 })), datatype: Type.String(), data: Type.Array(Type.Unknown()), parameters: Type.Optional(Type.Unknown()) })),
-        }),
+        tags, summary: 'Predict: one tensor a column by name, or one matrix', params: ModelPath, body: InferBody,
+        description: 'A column is [n] or [n, 1]: entities, request features, and if you like eventTime and idempotencyKey. A model without entities also takes one matrix [n, inputs] of any name, its columns in the order of the model\'s inputs. '
+          + 'Data may be flat, nested or binary (binary_data_size with Inference-Header-Content-Length; binary_data_output for the answer). NaN and null are missing values. The answer has `output`, and `decision` where the endpoint has a threshold; the prediction ids are in parameters.prediction_ids.',
       },
-    }, async request => {
-      const started = performance.now()
-      const { model, version } = request.params as { model: string; version?: string }
-      try {
-        const found = await describe(model, version)
-        const body = request.body as InferRequest
-        const result = await platform.production.predict({ endpoint: model, rows: readRows(found, body), caller: formatActor(request.principal.actor) })
-        await result.waitDurable()
-        metrics.predicted(model, result.predictions, (performance.now() - started) / 1_000)
-        const n = result.predictions.length
-        const parameters: Record<string, string> = { prediction_ids: result.predictions.map(p => p.id).join(',') }
-        // One version stands for all rows; where they differ, each says its own.
-        const versions = result.predictions.map(p => String(Number(p.release.slice(-6))))
-        if (versions.some(v => v !== versions[0])) parameters.versions = versions.join(',')
-        if (result.predictions.some(p => p.fallback !== undefined)) parameters.fallbacks = result.predictions.map(p => p.fallback ?? '').join(',')
-        const outputs: unknown[] = [{ name: 'output', shape: [n], datatype: 'FP64', data: result.predictions.map(p => p.output) }]
-        if (found.threshold !== null) outputs.push({ name: 'decision', shape: [n], datatype: 'BOOL', data: result.predictions.map(p => p.decision) })
-        return { model_name: model, model_version: versions[0], id: body.id ?? newId('req'), parameters, outputs }
-      } catch (error) {
-        const known = toSlipwayError(error)
-        metrics.refused(known.code === 'unknown_endpoint' ? '' : model, known.code)
-        throw error
-      }
+    }, async (request, reply) => {
+      const { model, version } = request.params as ModelParams
+      const body = await face.counted(model, async () => bodyOf(request, platform.config.server.bodyLimit))
+      const message = readMessage(body, headerOf(request, 'inference-header-content-length'))
+      const answer = await inference.infer({
+        model, version, id: message.id, inputs: message.inputs, outputs: message.outputs?.map(o => o.name),
+        caller: formatActor(request.principal.actor), idempotencyKey: message.idempotencyKey ?? headerOf(request, 'idempotency-key'),
+      })
+      return sendReply(request, reply, writeReply(answer, message.outputs, message.binaryOutput))
     })
   }
+  repositoryRoutes(app, parts)
+}
+
+/** Stock clients send no content type, or that of any bytes: what a body is, its own headers say. */
+function takeAnyBody(app: App): void {
+  app.removeAllContentTypeParsers()
+  app.addHook('onRequest', async request => { request.raw.headers['content-type'] = 'application/octet-stream' })
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => { done(null, body) })
+}
+
+function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name]
+  return Array.isArray(value) ? value[0] : value
+}
+
+async function bodyOf(request: FastifyRequest, limit: number): Promise<Buffer> {
+  return decodeBody((request.body ?? Buffer.alloc(0)) as Buffer, headerOf(request, 'content-encoding'), limit)
+}
+
+async function sendReply(request: FastifyRequest, reply: FastifyReply, { body, type, headerLength }: InferReply): Promise<FastifyReply> {
+  reply.header('content-type', type)
+  if (headerLength !== null) reply.header('inference-header-content-length', String(headerLength))
+  const encoded = await encodeBody(body, headerOf(request, 'accept-encoding'))
+  if (encoded === null) return reply.send(body)
+  return reply.header('content-encoding', encoded.encoding).header('vary', 'accept-encoding').send(encoded.body)
 }

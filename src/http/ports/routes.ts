@@ -19,7 +19,7 @@ export function portRoutes(app: App, own: OpenedComponent, log: Log): void {
     // A token that was given to somebody is not enough: only the file of the home says that it is a process of the same user.
     if (request.principal.actor.kind !== 'user') throw new SlipwayError('forbidden', 'Only processes of this home may call its ports.')
     if (request.headers[PROCESS_HEADER] !== own.id) {
-      const { type, body } = nativeProblem(new SlipwayError('unreachable', 'Another process was meant, which is no more.'))
+      const { type, body } = nativeProblem(new SlipwayError('unreachable', 'Another process was meant, which is no more.'), request.url)
       return reply.status(ANOTHER).type(type).send(body)
     }
     const { body } = request

@@ -1,0 +1,43 @@
+// What every protocol does around a prediction: describe, ask, wait until it is durable, count.
+import type { Platform } from '../../platform.ts'
+import { SlipwayError } from '../../core/errors.ts'
+import type { EndpointDescription, PredictionRow, PredictResult } from '../../production/index.ts'
+import type { Metrics } from '../metrics/metrics.ts'
+import { toSlipwayError } from '../problems.ts'
+
+export interface ServingFace {
+  /** @throws SlipwayError `unknown_endpoint`, `not_deployable`; `not_found` for a version (the number of a release) that does not answer. */
+  describe(endpoint: string, version?: string): Promise<EndpointDescription>
+  /** Predicts; durable when it returns. @throws SlipwayError as the prediction does. */
+  predict(endpoint: string, rows: readonly PredictionRow[], caller: string): Promise<PredictResult['predictions']>
+  /** Counts a request that took so long, or was refused, and passes it on. */
+  counted<T>(endpoint: string, work: () => Promise<T>): Promise<T>
+}
+
+export function openServingFace({ platform, metrics }: { platform: Platform; metrics: Metrics }): ServingFace {
+  const { production } = platform
+  return {
+    async describe(endpoint, version) {
+      const found = await production.describeEndpoint(endpoint)
+      if (version !== undefined && version !== '' && version !== String(found.release.number)) {
+        throw new SlipwayError('not_found', `${endpoint} answers with version ${found.release.number}, not ${version.slice(0, 20)}.`, { remedy: 'Leave the version out, or use the deployed one.' })
+      }
+      return found
+    },
+    async predict(endpoint, rows, caller) {
+      const started = performance.now()
+      const result = await production.predict({ endpoint, rows, caller })
+      await result.waitDurable()
+      metrics.predicted(endpoint, result.predictions, (performance.now() - started) / 1_000)
+      return result.predictions
+    },
+    async counted(endpoint, work) {
+      try { return await work() } catch (error) {
+        const known = toSlipwayError(error)
+        // An unknown name is not a label: anybody could make up a million.
+        metrics.refused(known.code === 'unknown_endpoint' ? '' : endpoint, known.code)
+        throw error
+      }
+    },
+  }
+}
