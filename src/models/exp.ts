@@ -39,6 +39,15 @@ export function exp(x: number): number {
 /** 1 / (1 + e^−x). */
 export function sigmoid(x: number): number { return 1 / (1 + exp(-x)) }
 
+/** ln(1 + e^x), without overflow. */
+export function log1pExp(x: number): number {
+  if (x > 40) return x
+  const u = exp(x)
+  const w = 1 + u
+  // What the sum lost in rounding comes back by the slope of ln.
+  return log(w) + (u - (w - 1)) / w
+}
+
 const f64 = new Float64Array(1)
 const u32 = new Uint32Array(f64.buffer)
 const HIGH = littleEndian() ? 1 : 0

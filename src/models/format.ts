@@ -1,4 +1,3 @@
-import { parseCanonical } from '../core/canonical.ts'
 import type { Model } from './model.ts'
 
 /** A model format: which files are of it, and what they say. */
@@ -30,14 +29,23 @@ export class ModelFile {
     return this.#text
   }
 
-  /** Undefined if it is no JSON. */
+  /** Undefined if it is no JSON. NaN and Infinity, which some libraries write though JSON has none, become null and numbers. */
   get json(): unknown {
     if (this.#json === undefined && this.text !== null) {
-      try { this.#json = parseCanonical(this.text) } catch { this.#json = undefined }
+      try { this.#json = JSON.parse(this.text) } catch { this.#json = parseLoosely(this.text) }
     }
     return this.#json
   }
 
   /** The bytes at the beginning as Latin-1, to look for a mark. */
   head(length: number): string { return String.fromCharCode(...this.bytes.subarray(0, length)) }
+}
+
+const BARE = /"(?:[^"\\]|\\.)*"|-?\bInfinity\b|-?\bNaN\b/g
+
+function parseLoosely(text: string): unknown {
+  if (!/NaN|Infinity/.test(text)) return undefined
+  try {
+    return JSON.parse(text.replace(BARE, token => (token.startsWith('"') ? token : token.endsWith('NaN') ? 'null' : token.startsWith('-') ? '-1e999' : '1e999')))
+  } catch { return undefined }
 }

@@ -7,7 +7,15 @@ import type { Model, ModelInput, Vector } from './model.ts'
  * An input with its dictionary. Codes of a category input: its place in `categories`; then one for every category that the
  * dictionary does not have (`categories.length`), then one for missing (`categories.length + 1`).
  */
-export interface EncodedInput extends ModelInput { categories?: readonly string[] }
+export interface EncodedInput extends ModelInput {
+  categories?: readonly string[]
+  /** Unknown and missing categories have no code: they are NaN. */
+  unknownMissing?: true
+  /** A dictionary of numbers: the place of the value, NaN for others. */
+  numbers?: readonly number[]
+  /** The value is itself the code of a category: all negative ones are alike. */
+  code?: true
+}
 
 /** How many codes a category input has. */
 export function codeCount(input: EncodedInput): number { return (input.categories?.length ?? 0) + 2 }
@@ -15,25 +23,61 @@ export function codeCount(input: EncodedInput): number { return (input.categorie
 /** Writes a vector to `into[at …]`. */
 export type Encoder = (vector: Vector, into: Float64Array, at: number) => void
 
-/** Numbers as they are (or in single precision), booleans as 0 and 1, missing as NaN; text by the input's dictionary. */
-export function createEncoder(inputs: readonly EncodedInput[], single = false): Encoder {
+/** What is done to every number: nothing, rounding to single precision, or 0 for magnitudes up to 1e-35 (single precision's), as LightGBM reads rows. */
+export type Rounding = 'none' | 'single' | 'zero'
+
+const ZERO = Math.fround(1e-35)
+
+/** Numbers rounded as said, booleans as 0 and 1, missing as NaN; text by the input's dictionary. */
+export function createEncoder(inputs: readonly EncodedInput[], rounding: Rounding = 'none'): Encoder {
   const dictionaries = inputs.map(input => (input.type === 'category' ? new Map((input.categories ?? []).map((c, i) => [c, i])) : null))
+  const unknown = inputs.map(input => (input.unknownMissing ? Number.NaN : codeCount(input) - 2))
+  const missing = inputs.map(input => (input.unknownMissing ? Number.NaN : codeCount(input) - 1))
   const width = inputs.length
+  const special = inputs.some(i => i.numbers !== undefined || i.code)
+  const recode = inputs.map(numberCoder)
   return (vector, into, at) => {
     if (vector.length !== width) throw new SlipwayError('invalid_request', `The model takes ${width} inputs, and the vector has ${vector.length}.`)
     for (let i = 0; i < width; i++) {
       const v = vector[i]
       const dictionary = dictionaries[i]
       if (dictionary === null) {
-        if (typeof v === 'number') into[at + i] = single ? Math.fround(v) : v
+        if (typeof v === 'number') into[at + i] = v
         else if (v === null || v === undefined) into[at + i] = Number.NaN
         else if (typeof v === 'string') throw wrongType(inputs[i], 'a number', v)
-        else into[at + i] = single ? Math.fround(Number(v)) : Number(v)
-      } else if (v === null || v === undefined) into[at + i] = dictionary.size + 1
-      else if (typeof v === 'string') into[at + i] = dictionary.get(v) ?? dictionary.size
+        else into[at + i] = Number(v)
+      } else if (v === null || v === undefined) into[at + i] = missing[i]
+      else if (typeof v === 'string') into[at + i] = dictionary.get(v) ?? unknown[i]
       else throw wrongType(inputs[i], 'text', v)
     }
+    if (special) for (let i = 0; i < width; i++) into[at + i] = recode[i](into[at + i])
+    round(rounding, into, at, at + width)
   }
+}
+
+/**
+ * Encodes rows of plain numbers in place, as `createEncoder` encodes vectors: a category input is its code already, and a number with a
+ * dictionary is looked up in it.
+ */
+export function encodeNumbers(inputs: readonly EncodedInput[], rounding: Rounding, rows: Float64Array): void {
+  if (inputs.some(i => i.numbers !== undefined || i.code)) {
+    const recode = inputs.map(numberCoder)
+    for (let i = 0; i < rows.length; i++) rows[i] = recode[i % inputs.length](rows[i])
+  }
+  round(rounding, rows, 0, rows.length)
+}
+
+function round(rounding: Rounding, rows: Float64Array, from: number, to: number): void {
+  if (rounding === 'single') for (let i = from; i < to; i++) rows[i] = Math.fround(rows[i])
+  else if (rounding === 'zero') for (let i = from; i < to; i++) if (rows[i] <= ZERO && rows[i] >= -ZERO) rows[i] = 0
+}
+
+function numberCoder({ numbers, code }: EncodedInput): (v: number) => number {
+  if (numbers !== undefined) {
+    const places = new Map(numbers.map((n, i) => [n, i]))
+    return v => places.get(v) ?? Number.NaN
+  }
+  return code ? v => (v < 0 ? -1 : v) : v => v
 }
 
 function wrongType(input: ModelInput, expected: string, value: unknown): SlipwayError {

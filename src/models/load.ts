@@ -3,13 +3,14 @@ import { SlipwayError } from '../core/errors.ts'
 import { ModelFile, type ModelFormat } from './format.ts'
 import { slipwayLinear } from './linear/index.ts'
 import type { Model } from './model.ts'
+import { lightgbmText } from './lightgbm/index.ts'
 import { readObject, refuse } from './reading.ts'
 import { slipwayTrees } from './trees/index.ts'
 
 const LARGEST = 256 << 20
 
 /** In the order in which a file is shown to them. */
-const FORMATS: readonly ModelFormat[] = [slipwayTrees, slipwayLinear]
+const FORMATS: readonly ModelFormat[] = [lightgbmText, slipwayTrees, slipwayLinear]
 
 /**
  * Opens a model file of any known format, which its content says.

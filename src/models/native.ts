@@ -1,5 +1,5 @@
 import type { Explanations, RawExplainer } from './explanation.ts'
-import { createEncoder, type EncodedInput } from './inputs.ts'
+import { createEncoder, encodeNumbers, type EncodedInput, type Rounding } from './inputs.ts'
 import type { Link, ModelOutput, NativeModel, Scores, Task, Vector } from './model.ts'
 
 /** Writes the raw scores of `count` encoded rows, which lie one after the other: row after row, `width` each. */
@@ -15,8 +15,7 @@ export interface NativeParts {
   link: Link
   inputs: readonly EncodedInput[]
   outputs: readonly ModelOutput[]
-  /** Numbers are rounded to single precision before they are compared. */
-  single?: boolean
+  rounding?: Rounding
   score: RowsScorer
   finish: OutputWriter
   /** Called when an explanation is first asked for. @throws SlipwayError `invalid_request` where there is no exact one. */
@@ -28,8 +27,8 @@ const BLOCK = 256
 
 /** The whole of a model around a scorer of encoded rows. */
 export function nativeModel(digest: string, parts: NativeParts): NativeModel {
-  const { format, task, link, inputs, outputs, single = false, score, finish, makeExplainer } = parts
-  const encode = createEncoder(inputs, single)
+  const { format, task, link, inputs, outputs, rounding = 'none', score, finish, makeExplainer } = parts
+  const encode = createEncoder(inputs, rounding)
   const size = inputs.length
   const width = outputs.length
   const one = new Float64Array(size)
@@ -68,7 +67,7 @@ export function nativeModel(digest: string, parts: NativeParts): NativeModel {
     predict: async vectors => scoreBatch(vectors),
     explain: async vectors => explain(vectors),
     scoreBatch, encode, scoreEncoded,
-    encodeNumbers: rows => { if (single) for (let i = 0; i < rows.length; i++) rows[i] = Math.fround(rows[i]) },
+    encodeNumbers: rows => { encodeNumbers(inputs, rounding, rows) },
     scoreRow: vector => {
       encode(vector, one, 0)
       scoreEncoded(one, 1, scored)

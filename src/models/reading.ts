@@ -1,4 +1,5 @@
 // Checked reading of decoded model files: every fault is a refusal that names its place.
+import { parseCanonical } from '../core/canonical.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { EncodedInput } from './inputs.ts'
 
@@ -48,4 +49,23 @@ export function readInputs(value: unknown): EncodedInput[] {
     if (new Set(categories).size !== categories.length) refuse(`${path}.categories`, 'has a category twice')
     return { name, type: 'category', categories }
   })
+}
+
+/** A file of a format of this project, from its text. */
+export function readOwn(text: string | null): Record<string, unknown> {
+  let value: unknown
+  try { value = parseCanonical(text ?? '') } catch { refuse('file', 'is not canonical JSON') }
+  return readObject(value, 'file')
+}
+
+/** All numbers of an array, or of a typed array; each is a number, of any kind. */
+export function readNumbers(value: unknown, path: string, length?: number): ArrayLike<number> {
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    const array = value as unknown as ArrayLike<number>
+    if (length !== undefined && array.length !== length) refuse(path, `must have ${length} items, and has ${array.length}`)
+    return array
+  }
+  const array = readArray(value, path, length)
+  for (let i = 0; i < array.length; i++) if (typeof array[i] !== 'number') refuse(`${path}[${i}]`, 'must be a number')
+  return array as number[]
 }

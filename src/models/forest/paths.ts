@@ -1,4 +1,4 @@
-import type { Tree } from './format.ts'
+import type { ForestTree } from './forest.ts'
 
 /** The way from the root to one leaf. */
 export interface LeafPath {
@@ -15,13 +15,9 @@ export interface LeafPath {
 }
 
 /** A path for each leaf. A node that no training row reached passes half each way. */
-export function readPaths(tree: Tree): LeafPath[] {
+export function readPaths(tree: ForestTree): LeafPath[] {
   const inner = tree.feature.length
-  const rows = (child: number): number => (child >= 0 ? covers[child] : tree.rows[~child])
-  const covers = new Float64Array(inner)
-  // Children stand after their parents.
-  for (let i = inner - 1; i >= 0; i--) covers[i] = rows(tree.left[i]) + rows(tree.right[i])
-
+  const rows = (child: number): number => (child >= 0 ? tree.innerWeight[child] : tree.leafWeight[~child])
   const paths: LeafPath[] = []
   const open: { child: number; steps: LeafPath['steps'] }[] = [{ child: inner > 0 ? 0 : ~0, steps: [] }]
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
@@ -32,7 +28,7 @@ export function readPaths(tree: Tree): LeafPath[] {
   return paths
 }
 
-function pathOf(tree: Tree, leaf: number, steps: LeafPath['steps'], rows: (child: number) => number): LeafPath {
+function pathOf(tree: ForestTree, leaf: number, steps: LeafPath['steps'], rows: (child: number) => number): LeafPath {
   const features = [...new Set(steps.map(s => tree.feature[s.node]))]
   const places = steps.map(s => features.indexOf(tree.feature[s.node]))
   const ratios = new Float64Array(features.length).fill(1)
