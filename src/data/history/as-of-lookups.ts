@@ -26,15 +26,18 @@ export async function createLookedUpEvents(frame: Frame, table: string, view: Pi
   const keys = view.lookups.map((_, i) => `k${i}`)
   await createAsking(frame, asking, `SELECT e.rowid AS u, e."time" AS t, greatest(e."time", e.known) - 1 AS ka, e.since, e.until, k.kid, k.last, ${view.lookups.map(({ plan }, i) => `${rowKeySql(plan, 'e.')} AS k${i}`).join(', ')}
     FROM ${events} AS e JOIN ${frame.keys} AS k ON k.k = ${key} WHERE ${await versionBounds(frame, reach)}`, keys)
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${breaks} AS SELECT u, p FROM ${asking}`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${breaks} (u BIGINT, p BIGINT)`)
   for (const [i, { plan }] of view.lookups.entries()) await addBreaks(session, breaks, { asking, key: keys[i], inner: tables(plan.source), plan })
+  // What a row is first seen with, it has since the last break before: asked there, rows that were accepted as they became known ask in the order of their times.
   // Positions that nobody asks from make no difference.
   const positions = `SELECT DISTINCT p FROM ${frame.moments}${frame.alone === null ? '' : ` UNION SELECT DISTINCT p FROM ${frame.alone}`}`
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${table}_points AS SELECT row_number() OVER () - 1 AS n, u, t, ka, as_of, until, ${keys.join(', ')} FROM (
-    SELECT DISTINCT a.u, a.t, a.ka, s.p AS as_of, a.until, ${keys.map(k => `a.${k}`).join(', ')} FROM ${breaks} AS b JOIN ${asking} AS a ON a.u = b.u ASOF JOIN (${positions}) AS s ON b.p <= s.p WHERE s.p >= a.p AND s.p < a.until)`)
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${table}_points AS SELECT row_number() OVER () - 1 AS n, u, a.t, a.ka, a.until, ${keys.map(k => `a.${k}`).join(', ')}, p.since, p.as_of FROM (
+      SELECT a.u, a.p AS since, coalesce(max(b.p), any_value(a.since)) AS as_of FROM ${asking} AS a LEFT JOIN ${breaks} AS b ON b.u = a.u AND b.p <= a.p GROUP BY a.u, a.p
+      UNION ALL SELECT DISTINCT b.u, s.p, s.p FROM (SELECT b.* FROM ${breaks} AS b JOIN ${asking} AS a ON a.u = b.u AND b.p > a.p) AS b ASOF JOIN (${positions}) AS s ON b.p <= s.p) AS p
+    JOIN ${asking} AS a USING (u) WHERE p.since < a.until`)
   for (const [i, { plan }] of view.lookups.entries()) await lookUp(`${table}_look${i}`, plan, `${table}_points`, keys[i])
   await session.run(`CREATE OR REPLACE TEMP TABLE ${table} AS WITH held AS (
-      SELECT p.u, p.as_of AS since, coalesce(lead(p.as_of) OVER (PARTITION BY p.u ORDER BY p.as_of), p.until) AS until, ${view.lookups.map(({ name }, i) => `l${i}.f0 AS ${valueColumn(name)}`).join(', ')}
+      SELECT p.u, p.since, coalesce(lead(p.since) OVER (PARTITION BY p.u ORDER BY p.since), p.until) AS until, ${view.lookups.map(({ name }, i) => `l${i}.f0 AS ${valueColumn(name)}`).join(', ')}
       FROM ${table}_points AS p ${view.lookups.map((_, i) => `LEFT JOIN ${table}_look${i} AS l${i} ON l${i}.n = p.n`).join(' ')})
     SELECT e.* EXCLUDE (since, until), h.* FROM ${events} AS e JOIN held AS h ON h.u = e.rowid`)
   for (const name of [asking, breaks, `${table}_points`, ...view.lookups.map((_, i) => `${table}_look${i}`)]) await session.run(`DROP TABLE ${name}`)
@@ -56,14 +59,14 @@ interface Breaks { asking: string; key: string; inner: string; plan: ViewPlan }
 async function addBreaks(session: EngineSession, breaks: string, { asking, key, inner, plan }: Breaks): Promise<void> {
   // Undos, and materializations of static sources, concern every row; they are few.
   const turns = plan.isStatic ? `SELECT since AS s FROM ${inner} UNION SELECT until FROM ${inner}` : `SELECT since AS s FROM ${inner} WHERE since > seq UNION SELECT until FROM ${inner}`
-  await session.run(`INSERT INTO ${breaks} SELECT a.u, t.s FROM (SELECT * FROM (${turns}) WHERE s < ${END}) AS t JOIN ${asking} AS a ON t.s > a.p AND t.s < a.until`)
+  await session.run(`INSERT INTO ${breaks} SELECT a.u, t.s FROM (SELECT * FROM (${turns}) WHERE s < ${END}) AS t JOIN ${asking} AS a ON t.s > a.since AND t.s < a.until`)
   if (plan.isStatic) return
   const innerKey = rowKeySql(plan, 'e.')
   await session.run(`CREATE OR REPLACE TEMP TABLE ${breaks}_late AS WITH versions AS (
       SELECT ${innerKey} AS k, e.since AS s, e.known, e."time" FROM ${inner} AS e UNION ALL
       SELECT ${innerKey}, v.since, v.known, e."time" FROM ${inner} AS e JOIN ${inner} AS v ON v.id = e.id WHERE e.many AND v.rowid <> e.rowid),
     accepted AS (SELECT k, s, min(known) AS known, min("time") AS "time" FROM versions WHERE k IS NOT NULL GROUP BY k, s),
-    asked AS (SELECT ${key} AS k, p, max(max(ka)) OVER (PARTITION BY ${key} ORDER BY p) AS ka FROM ${asking} WHERE ${key} IS NOT NULL GROUP BY ${key}, p)
-    SELECT v.* FROM accepted AS v ASOF JOIN asked AS a ON a.k = v.k AND v.s > a.p WHERE a.ka >= v.known`)
-  await session.run(`INSERT INTO ${breaks} SELECT DISTINCT a.u, v.s FROM ${breaks}_late AS v JOIN ${asking} AS a ON a.${key} = v.k WHERE v.s > a.p AND v.s < a.until AND v.known <= a.ka AND v."time" <= a.t; DROP TABLE ${breaks}_late`)
+    asked AS (SELECT ${key} AS k, since, max(max(ka)) OVER (PARTITION BY ${key} ORDER BY since) AS ka FROM ${asking} WHERE ${key} IS NOT NULL GROUP BY ${key}, since)
+    SELECT v.* FROM accepted AS v ASOF JOIN asked AS a ON a.k = v.k AND v.s > a.since WHERE a.ka >= v.known`)
+  await session.run(`INSERT INTO ${breaks} SELECT DISTINCT a.u, v.s FROM ${breaks}_late AS v JOIN ${asking} AS a ON a.${key} = v.k WHERE v.s > a.since AND v.s < a.until AND v.known <= a.ka AND v."time" <= a.t; DROP TABLE ${breaks}_late`)
 }
