@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDuckdb } from '../adapters/engines/duckdb/index.ts'
 import type { FeatureContent, ViewDefinition } from '../core/definition.ts'
 import type { Engine } from '../core/ports/engine.ts'
-import type { FeatureRequest } from '../core/ports/features.ts'
+import type { FeatureOrigin, FeatureRequest } from '../core/ports/features.ts'
 import type { Column, Row, Value } from '../core/schema.ts'
 import { tableFromRows, tableRows } from '../core/table.ts'
 import { MINUTE } from '../core/time.ts'
@@ -133,14 +133,16 @@ describe('online features and training sets', () => {
         const examples = questions.map(({ asked: a, minute }) => ({ t: START + minute * MINUTE + a.grain, k: a.k, j: a.j, y: 1 })).sort((a, b) => a.t - b.t)
         await home.take('asked', [{ name: 't', type: 'timestamp' }, { name: 'k', type: 'string' }, { name: 'j', type: 'int64' }, { name: 'y', type: 'float64' }], examples)
         const logged: Logged[] = []
+        const origins: (FeatureOrigin | null)[][] = []
         let pushed = 0
         for (const { t, k, j } of examples) {
           for (; pushed < happening.length && happening[pushed].known <= t; pushed++) {
             home.clock.time = happening[pushed].known
             await home.features.push(happening[pushed].source.name, [{ values: happening[pushed].row }])
           }
-          const { asOf: position, vectors: [vector] } = await home.features.read(digest, [request({ thing: k, group: j }, t)])
+          const { asOf: position, vectors: [vector], origins: traced } = await home.features.read(digest, [request({ thing: k, group: j }, t)], { origins: true })
           logged.push({ asOf: position, at: t, entities: { thing: k, group: j }, vector })
+          origins.push(traced![0])
           noteRead(exercised, service, vector)
         }
         const made = await home.features.createTrainingSet({
@@ -150,6 +152,20 @@ describe('online features and training sets', () => {
         const offline = tableRows(await home.features.loadDataset(made.version)).map((row): Row => ({ ...row, q: 0.5 }))
         expect(offline.map(r => [r.time, r['entity.thing'], r['entity.group'], r.label])).toEqual(logged.map(l => [l.at, l.entities.thing, l.entities.group, true]))
         logged.forEach((l, i) => { assertSame('the training set against online', service, l, service.outputs.map(o => offline[i][o.name]), l.vector) })
+        const given = tableFromRows([{ name: 'event_timestamp', type: 'timestamp' }, { name: 'k', type: 'string' }, { name: 'j', type: 'int64' }], examples.map(({ t, k, j }) => ({ event_timestamp: t, k, j })))
+        const named = service.lookups.map(l => l.name)
+        const told: Row[] = []
+        for await (const part of home.features.readHistory({ rows: { table: given }, features: named, origins: true, format: 'tables', actor: ACTOR, purpose: 'test' })) if ('columns' in part && 'schema' in part) told.push(...tableRows(part))
+        origins.forEach((row, i) => {
+          const found = named.map((name): [string, Value, Value] => [name, told[i][`${name}__event_time`] ?? null, told[i][`${name}__age`] ?? null])
+          const expected = named.map((name, slot) => {
+            const origin = row[service.outputs.findIndex(o => o.name === name)]
+            // Where nothing counts, online tells of the newest row that is too old or has no value.
+            const time = origin === null || origin.status === 'notFound' || origin.status === 'expired' || (origin.status === 'missing' && found[slot][1] === null) ? null : origin.eventTime
+            return [name, time, time === null ? null : (examples[i].t - time) / 1e6]
+          })
+          expect(found).toEqual(expected)
+        })
         await home.journal.waitDurable()
         await check(home, service.content, logged)
       } finally { await home.close() }

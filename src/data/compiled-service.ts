@@ -3,7 +3,8 @@
 // The meaning of the features, the same in every execution (t is the prediction time, all times in microseconds):
 // - The rows of a feature are those of its key within its window (`meaning/window.ts`) that are known at or before t and satisfy the view's and its own conditions
 //   (`meaning/condition.ts`). Of several versions of one id only the one with the greatest (known-at, sequence) counts, and it may have left the key, the
-//   window or the conditions. An aggregate of a column skips the rows where it is missing.
+//   window or the conditions; a version equal in all columns to the one before it, known at the same time, is none. Rows without an event time or a known-at
+//   are left out. An aggregate of a column skips the rows where it is missing.
 // - count: of rows, or of values (int64). Of none: 0. countDistinct: of different values, exactly. approxCountDistinct: `meaning/distinct-sketch.ts`.
 // - sum: exact, rounded once to the nearest even double (float64; int64 columns too). Of no values: 0, never −0.
 // - mean: sum (rounded) / count of values, one IEEE division. stddev: of the sample (n − 1), `meaning/deviation.ts`. share: rows that satisfy `of` too / rows,

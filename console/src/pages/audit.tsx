@@ -19,8 +19,9 @@ const route = getRouteApi('/audit')
 const PAGE = 50
 
 const ACTIONS = [
-  'alert.acknowledged', 'alert.opened', 'alert.resolved', 'approval.granted', 'approval.rejected', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'feature.materialized', 'gate.passed', 'gate.refused', 'incident.closed', 'incident.opened', 'model.registered', 'project.applied',
-  'release.created', 'run.finished', 'run.started', 'segment.sealed', 'token.created', 'token.revoked', 'trainingset.created', 'waiver.granted',
+  'alert.acknowledged', 'alert.opened', 'alert.resolved', 'approval.granted', 'approval.rejected', 'data.undone', 'dataset.compared', 'dataset.exported', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'deployment.withdrawn', 'drill.ended', 'drill.started',
+  'feature.materialized', 'features.explored', 'features.read', 'features.searched', 'gate.passed', 'gate.refused', 'incident.closed', 'incident.opened', 'incident.reviewed', 'model.brought', 'model.registered', 'model.reproduced', 'prediction.read', 'predictions.read', 'project.applied', 'read.refused',
+  'release.created', 'run.failed', 'run.finished', 'run.started', 'segment.sealed', 'token.created', 'token.revoked', 'trainingset.created', 'waiver.granted',
 ]
 
 /** What was done, when and by whom, and is the record whole? */

@@ -18,12 +18,13 @@ export const featuresHistory = command({
     out: { type: 'string', valueHint: 'FILE', description: 'A .parquet file' },
     mode: { type: 'string', valueHint: 'MODE', description: 'knownAt (default): what was known then; eventTime: what had happened then, in its last version' },
     timestamp: { type: 'string', valueHint: 'COLUMN', description: 'The column of times (default: event_timestamp)' },
+    origins: { type: 'boolean', description: 'With the event time and the age of each value' },
     purpose: { type: 'string', valueHint: 'TEXT', description: 'What the features are for, in a few words' },
   },
   examples: ['slipway features history --rows labels.parquet --features card.count_1d,card.mean_amount --out training.parquet --purpose "a model of fraud"', 'slipway features history --rows labels.csv --service check --mode eventTime --out training.parquet --purpose "an audit"'],
   run: (args, context) => withConnection(args, context, async connection => {
     const { terminal: t } = context
-    const { rows, features, service, out, mode, timestamp, purpose } = args
+    const { rows, features, service, out, mode, timestamp, origins, purpose } = args
     if (rows === undefined || out === undefined || purpose === undefined) throw new SlipwayError('usage', 'Historical features need --rows FILE, --out FILE and --purpose TEXT.')
     if ((features === undefined) === (service === undefined)) throw new SlipwayError('usage', 'Say which features: --features view.feature,… or --service NAME, one of the two.')
     if (mode !== undefined && mode !== 'knownAt' && mode !== 'eventTime') throw new SlipwayError('usage', `--mode must be knownAt or eventTime, and is ${JSON.stringify(mode)}.`)
@@ -32,7 +33,7 @@ export const featuresHistory = command({
     if (extname(out).toLowerCase() !== '.parquet') throw new SlipwayError('usage', `--out must be a .parquet file, and is ${JSON.stringify(out)}.`)
     const [from, to] = [resolve(context.cwd, rows), resolve(context.cwd, out)]
     if (!existsSync(from)) throw new SlipwayError('usage', `There is no file ${from}.`)
-    const query = new URLSearchParams(Object.entries({ features, service, mode, timestamp, purpose }).filter((e): e is [string, string] => e[1] !== undefined))
+    const query = new URLSearchParams(Object.entries({ features, service, mode, timestamp, origins: origins === true ? 'true' : undefined, purpose }).filter((e): e is [string, string] => e[1] !== undefined))
     t.progress('computing features …')
     const { headers, body } = await connection.upload(`/api/v1/features/history?${query}`, { path: from, type }, 'application/vnd.apache.parquet')
     const bytes = await saveReply(to, body, Number(headers['content-length']), t.progress)

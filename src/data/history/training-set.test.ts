@@ -174,6 +174,7 @@ describe('training sets', () => {
     await take('events', SOURCE.columns.map(c => (c.name === 'i' ? { ...c, type: 'string' } : c)), [{ ...one, i: 'x' }])
     await expect(train(asked)).rejects.toThrow(/is declared int64, and is string/)
     await take('events', SOURCE.columns, [one])
+    await expect(train(asked, { mode: 'knownat' as never })).rejects.toThrow(/is knownAt or eventTime, and not "knownat"/)
     await expect(train(asked, { examples: { ...EXAMPLES, entities: { thing: 'kk' } } })).rejects.toThrow(/examples\.entities\.thing names the column kk/)
   })
 })

@@ -5,7 +5,7 @@ import { formatActor } from '../../core/actor.ts'
 import type { FeatureContent } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
-import type { TrainingSet, TrainingSetRequest } from '../../core/ports/features.ts'
+import type { HistoryMode, TrainingSet, TrainingSetRequest } from '../../core/ports/features.ts'
 import type { Column } from '../../core/schema.ts'
 import { compileService, type CompiledService } from '../compiled-service.ts'
 import { assertContent, getDatasetHead, publishVersion, withSession, type DataContext, type DatasetVersion } from '../dataset.ts'
@@ -26,6 +26,8 @@ import type { HistoryContext } from './source-rows.ts'
 export async function createTrainingSet(context: HistoryContext, content: FeatureContent, request: TrainingSetRequest & { keepUnlabelled?: boolean }): Promise<TrainingSet> {
   const service = compileService(content)
   if (request.to <= request.from) throw new SlipwayError('invalid_request', 'A training set needs a range of prediction times: "to" must be after "from".')
+  const mode: string = request.mode ?? request.examples.mode ?? 'knownAt'
+  if (!isHistoryMode(mode)) throw new SlipwayError('invalid_request', `The mode of a training set is knownAt or eventTime, and not ${JSON.stringify(mode)}.`, { faults: [{ path: 'mode', message: 'must be knownAt or eventTime' }] })
   const onDemand = openOnDemand(service, await loadBundle(context, content))
   const examples = await getDatasetHead(context.metadata, request.examples.dataset)
   const versions = new Map<string, DatasetVersion>()
@@ -34,7 +36,6 @@ export async function createTrainingSet(context: HistoryContext, content: Featur
   await assertPurpose(context.metadata, { actor: request.actor, purpose: request.purpose, action: 'trainingset.created' }, parents)
   for (const version of [examples, ...versions.values()]) await assertContent(context.blobs, version)
   const { from, to, labelsKnownBy = to, keepUnlabelled } = request
-  const mode = request.mode ?? request.examples.mode ?? 'knownAt'
   const derivation: Derivation = {
     service: content.service.name, contentDigest: service.digest, examples: request.examples, mode,
     from, to, labelsKnownBy, sources: Object.fromEntries([...versions].map(([name, v]) => [name, v.version])), ...(keepUnlabelled === true ? { keepUnlabelled } : {}),
@@ -64,6 +65,8 @@ export async function loadBundle(context: Pick<DataContext, 'blobs'>, content: F
 export async function loadRunner(context: Pick<DataContext, 'blobs'>, service: CompiledService): Promise<OnDemandRunner> {
   return openOnDemand(service, await loadBundle(context, service.content))
 }
+
+function isHistoryMode(mode: string): mode is HistoryMode { return mode === 'knownAt' || mode === 'eventTime' }
 
 function trainingSetSchema(service: CompiledService): Column[] {
   const { entities } = service.content

@@ -20,8 +20,8 @@ export type Needs = Map<string, Need>
 
 /** The identity of a source's state: its definition without prose. */
 export function stateKey(source: SourceDefinition): string {
-  const { name, dataset, id, eventTime, knownAt, columns } = source
-  return digestOf({ name, dataset, id, eventTime, knownAt, columns: columns as unknown as Json })
+  const { name, dataset, id, eventTime, knownAt, nan, columns } = source
+  return digestOf({ name, dataset, id, eventTime, knownAt, nan, columns: columns as unknown as Json })
 }
 
 /** Adds what these views read. */

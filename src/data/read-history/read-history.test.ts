@@ -123,6 +123,17 @@ describe('entity rows', () => {
     expect(late.rows[0]).toMatchObject({ 'last.amount': 7, 'last.id': 2n ** 61n + 1n, 'day.n': 2, 'day.sum': 12, 'pair.amount': 7 })
   })
 
+  it('are told the event time and the age of each value where that is asked for', async () => {
+    const features = ['last.amount', 'day.n', 'day.sum']
+    const got = await ask({ records }, features, { origins: true })
+    const plain = await ask({ records }, features)
+    expect(got.facts.columns.slice(-9)).toEqual([...features, ...features.flatMap(f => [`${f}__event_time`, `${f}__age`])])
+    expect(got.facts.contentDigest).toBe(plain.facts.contentDigest)
+    // The third card's row has no amount: it is counted, and adds nothing to the sum.
+    const [first, none] = [[START, 7_200], [null, null]]
+    expect(got.rows.map(r => features.map(f => [r[`${f}__event_time`], r[`${f}__age`]]))).toEqual([[first, first, first], [first, first, first], [first, first, none], [none, none, none], [none, none, none]])
+  })
+
   it('keep the types of their columns in Parquet, whatever they are', async () => {
     const path = await write(`SELECT 1::BIGINT AS card, [1, 2] AS list, {'a': 1} AS struct, 1.50::DECIMAL(9,2) AS price, 5::UTINYINT AS small, DATE '2013-04-01' AS event_timestamp, 18446744073709551615::UBIGINT AS huge, 'x'::BLOB AS bytes, NULL AS nothing`)
     const items = home.features.readHistory({ rows: { path, format: 'parquet' }, features: ['day.n'], format: 'parquet', actor: ACTOR, purpose: 'types' })

@@ -10,13 +10,14 @@ import { SlipwayError, type Fault } from '../../core/errors.ts'
 import type { EngineSession } from '../../core/ports/engine.ts'
 import type { HistoryMode } from '../../core/ports/features.ts'
 import { tableRows, type Table } from '../../core/table.ts'
-import { compileService, type CompiledService } from '../compiled-service.ts'
+import { compileService, contentDigest as digestOfContent, type CompiledService } from '../compiled-service.ts'
 import { assertContent, getDatasetHead, withSession, type DatasetVersion } from '../dataset.ts'
 import { columnSql, createFeatures, putInOrder } from '../history/features.ts'
 import type { HistoryContext } from '../history/source-rows.ts'
 import { loadRunner } from '../history/training-set.ts'
 import { assertPurpose, readPurpose } from '../reads/purpose.ts'
 import { columnTypeOf, identifier, literal, pathLiteral, SQL_TYPE } from '../sql.ts'
+import { eventTimeColumns, withEventTimes } from './event-times.ts'
 import { createGiven, type GivenRows } from './given-rows.ts'
 import { castWanted, wantedColumns, type GivenColumn, type WantedColumn } from './wanted-columns.ts'
 
@@ -27,6 +28,8 @@ export interface HistoryRequest {
   /** Which column has the time as of which features are read; default `event_timestamp`. */
   timestamp?: string
   mode?: HistoryMode
+  /** With the event time and the age of each value of a view. */
+  origins?: boolean
   /** `parquet`: the bytes of a file; `tables`: rows, so many at a time. */
   format: 'parquet' | 'tables'
   actor: Actor
@@ -56,7 +59,8 @@ const CHUNK = 256 << 10
 /**
  * First what it is, then its rows. As many rows as came, in their order, with their columns as they were; then a column for each feature of a view, by its full
  * name `view.feature`, and for each on-demand function. A row without a time, or with a key that is missing, keeps its place, its features as of a key without
- * rows. Recorded as `features.read` before the first byte is given out.
+ * rows. With `origins`, a column `view.feature__event_time` and one `view.feature__age` (seconds, at the row's time) for each feature of a view whose source has
+ * event times: of the newest row that made the value; null where none did. Recorded as `features.read` before the first byte is given out.
  * @param content of `features`
  * @throws SlipwayError `invalid_request`, `missing_entity`, `missing_request_field`, `wrong_type`, `value_out_of_range`; `purpose_forbidden`; `not_found` for a
  *   dataset that was never imported.
@@ -65,7 +69,8 @@ export async function* readHistory(context: HistoryContext, content: FeatureCont
   const { actor, format, mode = 'knownAt', timestamp = TIMESTAMP } = request
   if (mode !== 'knownAt' && mode !== 'eventTime') throw new SlipwayError('invalid_request', `mode must be knownAt or eventTime, and is ${JSON.stringify(mode)}.`, { faults: [{ path: 'mode', message: 'must be knownAt or eventTime' }] })
   const purpose = readPurpose(request.purpose)
-  const service = compileService(content)
+  const service = compileService(request.origins === true ? withEventTimes(content) : content)
+  const contentDigest = digestOfContent(content)
   const versions = new Map<string, DatasetVersion>()
   for (const source of content.sources) versions.set(source.name, await getDatasetHead(context.metadata, source.dataset))
   const sources = Object.fromEntries([...versions].map(([name, v]) => [name, v.version]))
@@ -77,7 +82,7 @@ export async function* readHistory(context: HistoryContext, content: FeatureCont
     const { rows, columns, names } = await withSession(context.engine, async session => {
       const wanted = wantedColumns(service, timestamp)
       const given = await createGiven(session, request.rows, wanted, async bytes => { const path = join(folder, 'given.parquet'); await writeFile(path, bytes); return path })
-      const features = featureColumns(service, given)
+      const features = featureColumns(service, content.outputs.map(o => o.name), given)
       if (format === 'tables') assertTypes(given)
       const range = await createAsked(session, service, wanted, await castWanted(session, wanted, given))
       await putInOrder(session, 'given')
@@ -87,17 +92,18 @@ export async function* readHistory(context: HistoryContext, content: FeatureCont
       return { rows: range.rows, columns: [...given, ...features].map(c => c.name), names: features.map(f => f.name) }
     })
     const [{ size: bytes }, digest] = [await stat(file), await digestOfFile(file)]
-    const details = { purpose, mode, rows, features: names, contentDigest: service.digest, sources, bytes, digest }
+    const details = { purpose, mode, ...(request.origins === true ? { origins: true } : {}), rows, features: names, contentDigest, sources, bytes, digest }
     const ledger = await context.metadata.record({ actor, action: 'features.read', subject: typeof request.features === 'string' ? `service/${request.features}` : 'features/list', details })
-    yield { rows, columns, mode, contentDigest: service.digest, sources, bytes, digest, ledger }
+    yield { rows, columns, mode, contentDigest, sources, bytes, digest, ledger }
     if (format === 'parquet') for await (const chunk of createReadStream(file, { highWaterMark: CHUNK })) yield chunk as Buffer
     else yield* tablesOf(context, file, rows)
   } finally { await rm(folder, { recursive: true, force: true }) }
 }
 
 /** What is computed, by its name in the answer; request features are among the given columns. */
-function featureColumns(service: CompiledService, given: readonly GivenColumn[]): { name: string; sql: string; type: string }[] {
-  const features = service.outputs.filter(o => o.from !== 'request').map(o => ({ name: o.name, sql: columnSql(o), type: SQL_TYPE[o.type] }))
+function featureColumns(service: CompiledService, outputs: readonly string[], given: readonly GivenColumn[]): { name: string; sql: string; type: string }[] {
+  const wanted = new Set(outputs)
+  const features = [...service.outputs.filter(o => o.from !== 'request' && wanted.has(o.name)).map(o => ({ name: o.name, sql: columnSql(o), type: SQL_TYPE[o.type] })), ...eventTimeColumns(service, outputs)]
   const faults = features.flatMap((f): Fault[] => (given.some(g => g.name.toLowerCase() === f.name.toLowerCase()) ? [{ path: f.name, message: 'is a column of the rows already, and the name of a feature that is asked for' }] : []))
   if (faults.length > 0) throw new SlipwayError('invalid_request', `${faults.map(f => `${f.path} ${f.message}`).join('; ')}.`, { faults, remedy: 'Rename or leave out the columns of the rows.' })
   return features

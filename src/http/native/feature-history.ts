@@ -17,6 +17,7 @@ const Query = Type.Object({
   service: Type.Optional(Name),
   timestamp: Type.Optional(Type.String({ minLength: 1, maxLength: 200, description: 'The column with the time as of which features are read; default event_timestamp' })),
   mode: Type.Optional(Type.Union([Type.Literal('knownAt'), Type.Literal('eventTime')], { description: 'knownAt (default): what was known at the time; eventTime: what had happened, in its last version, whenever it became known' })),
+  origins: Type.Optional(Type.Boolean({ description: 'true: beside each feature of a view its view.feature__event_time and view.feature__age (seconds)' })),
   purpose: Type.Optional(Type.String({ maxLength: 1_000, description: 'What the features are for, in a few words: recorded with who reads them' })),
 }, { additionalProperties: false })
 
@@ -45,7 +46,7 @@ export function featureHistoryRoute(app: App, { platform }: NativeParts): void {
       const type = (request.headers['content-type'] ?? '').split(';', 1)[0].trim().toLowerCase()
       const { rows, discard } = await receiveRows(type, request.body, { limit: config.server.rowsLimit, seconds: config.server.requestTimeout })
       try {
-        const items = data.readHistory({ rows, features, timestamp: told('timestamp'), mode: told('mode') as 'knownAt' | undefined, purpose: told('purpose'), format: answer === PARQUET ? 'parquet' : 'tables', actor })[Symbol.asyncIterator]()
+        const items = data.readHistory({ rows, features, timestamp: told('timestamp'), mode: told('mode') as 'knownAt' | undefined, origins: request.query.origins, purpose: told('purpose'), format: answer === PARQUET ? 'parquet' : 'tables', actor })[Symbol.asyncIterator]()
         const first = await items.next()
         const facts = first.value as HistoryFacts
         reply.header('content-type', answer).header('slipway-rows', facts.rows).header('slipway-ledger', facts.ledger).header('slipway-content-digest', facts.contentDigest).header('slipway-digest', facts.digest)
