@@ -46,7 +46,9 @@ describe('every route', () => {
     const open = routes.filter(r => !['GET', 'HEAD'].includes(r.method) && typeof r.access !== 'object').map(r => `${r.method} ${r.url}`).sort()
     expect(open).toEqual([
       'POST /api/v1/endpoints/:name/predict', 'POST /api/v1/endpoints/:name/what-if', 'POST /api/v1/features/check', 'POST /api/v1/features/history', 'POST /api/v1/features/views/:name/values', 'POST /api/v1/replay',
+      'POST /endpoints/:endpoint/invocations', 'POST /gateway/:endpoint/invocations',
       'POST /get-online-features',
+      'POST /invocations', 'POST /serving-endpoints/:endpoint/invocations', 'POST /v1/models/:call',
       'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer', 'POST /v2/repository/index', 'POST /v2/repository/models/:model/load',
     ])
   })

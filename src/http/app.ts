@@ -14,8 +14,10 @@ import { faceProblem } from './face-problem.ts'
 import { feastRoutes } from './feast/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { parseJson, stringifyJson } from './json.ts'
+import { kserveRoutes } from './kserve/routes.ts'
 import { openMetrics } from './metrics/metrics.ts'
 import { metricsRoutes } from './metrics/routes.ts'
+import { scoringRoutes } from './mlflow-scoring/routes.ts'
 import { nativeRoutes } from './native/routes.ts'
 import { openServingFace } from './inference/serving-face.ts'
 import { openInference } from './open-inference/inference.ts'
@@ -38,6 +40,8 @@ const TAGS = [
   { name: 'project', description: 'What a project file declares, against what is registered.' },
   { name: 'ledger', description: 'What was done, when and by whom, with proofs.' },
   { name: 'open-inference', description: 'Open Inference Protocol V2, as stock clients speak it. An endpoint is a model here, its releases are the versions.' },
+  { name: 'kserve', description: 'KServe V1: rows in, predictions out, {"error"} when something is wrong. An endpoint is a model.' },
+  { name: 'mlflow-scoring', description: 'What `mlflow models serve` answers: /invocations, and the same for each endpoint by name.' },
   { name: 'feast', description: 'What Feast\'s remote online store asks, as its stock client speaks it. A push source is a source, names are view:feature.' },
   { name: 'server', description: 'Health, versions, metrics, this page.' },
 ]
@@ -113,6 +117,8 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     const face = openServingFace({ platform, metrics })
     const statistics = openStatistics()
     await app.register(async scope => { openInferenceRoutes(scope as App, { platform, log, face, statistics, inference: openInference({ face, statistics }) }) })
+    await app.register(async scope => { kserveRoutes(scope as App, { platform, log, face }) })
+    await app.register(async scope => { scoringRoutes(scope as App, { platform, log, face }) })
   }
   if (only === undefined || only.component === 'data') await app.register(async scope => { feastRoutes(scope as App, { platform, metrics, log }) })
   await app.register(async scope => { pageRoutes(scope as App, state) })

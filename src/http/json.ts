@@ -44,6 +44,13 @@ export function parseJsonTensors(text: string, what = 'The body'): { value: unkn
   return { value, exact: () => parseExactly(plain) }
 }
 
+/** As parseJson, but NaN may stand bare, which is null. Infinity is a number beyond a double. */
+export function parseJsonTokens(bytes: Uint8Array, what = 'The body'): unknown {
+  if (bytes.length === 0) throw new SlipwayError('invalid_json', `${what} is empty.`)
+  if (!isUtf8(bytes)) throw new SlipwayError('invalid_json', `${what} is not UTF-8.`)
+  return parseJsonText(replaceTokens(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')), what)
+}
+
 /** Bare tokens outside of strings, as Python writes them, become null and numbers beyond a double, which JSON.parse reads as infinite. */
 function replaceTokens(text: string): string {
   let out = ''

@@ -28,7 +28,7 @@ export function askedColumns({ entities, request, labelEntity }: Taker): { name:
  * Rows of an endpoint. Missing columns and values of a wrong type are told by the prediction itself.
  * @throws SlipwayError `unknown_feature` for a column that it does not take, unless `ignoreOthers`.
  */
-export function rowsOfColumns(endpoint: Taker, columns: readonly NamedColumn[], rows: number, options: { ignoreOthers?: boolean } = {}): PredictionRow[] {
+export function rowsOfColumns(endpoint: Taker, columns: readonly NamedColumn[], rows: number, options: { ignoreOthers?: boolean; /** 2.5 is taken as the whole number 2, as pandas casts it. */ truncate?: boolean } = {}): PredictionRow[] {
   const entityTypes = new Map([...endpoint.entities, ...(endpoint.labelEntity === null ? [] : [endpoint.labelEntity])].map(e => [e.name, e.type]))
   const requestTypes = new Map(endpoint.request.map(r => [r.name, r.type]))
   const out: WritableRow[] = []
@@ -36,8 +36,9 @@ export function rowsOfColumns(endpoint: Taker, columns: readonly NamedColumn[], 
   for (const { name, elements, path } of columns) {
     const entity = entityTypes.get(name)
     const feature = requestTypes.get(name)
-    if (entity !== undefined) fill(elements, entity, (i, v) => { out[i].entities[name] = v })
-    if (feature !== undefined) fill(elements, feature, (i, v) => { out[i].request[name] = v })
+    const given = options.truncate === true && (feature ?? entity) === 'int64' ? truncated(elements) : elements
+    if (entity !== undefined) fill(given, entity, (i, v) => { out[i].entities[name] = v })
+    if (feature !== undefined) fill(given, feature, (i, v) => { out[i].request[name] = v })
     if (entity !== undefined || feature !== undefined) continue
     if (name === TIME) fill(elements, 'timestamp', (i, v) => { out[i].eventTime = v as string | number | null })
     else if (name === KEY) fill(elements, 'string', (i, v) => { out[i].idempotencyKey = v as string | null })
@@ -68,6 +69,10 @@ function fill(elements: Elements, type: ColumnType, set: (i: number, value: unkn
     else if (type === 'boolean' && (v === 0 || v === 1)) set(i, v === 1)
     else set(i, typeof v === 'number' && Number.isNaN(v) ? null : v)
   }
+}
+
+function truncated(elements: Elements): Elements {
+  return elements instanceof Float64Array ? elements.map(Math.trunc) : elements.map(v => (typeof v === 'number' ? Math.trunc(v) : v))
 }
 
 function unknownColumn(endpoint: Taker, name: string, path: string): SlipwayError {

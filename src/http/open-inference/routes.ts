@@ -2,7 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formatActor } from '../../core/actor.ts'
-import { decodeBody, encodeBody } from '../encoding/content-encoding.ts'
+import { encodeBody } from '../encoding/content-encoding.ts'
+import { bodyOf, headerOf, takeAnyBody } from '../inference/message-body.ts'
 import { handleErrors } from '../problems.ts'
 import type { App } from '../server-state.ts'
 import { VERSION } from '../version.ts'
@@ -77,22 +78,6 @@ export function openInferenceRoutes(app: App, parts: OpenInferenceParts): void {
     })
   }
   repositoryRoutes(app, parts)
-}
-
-/** Stock clients send no content type, or that of any bytes: what a body is, its own headers say. */
-function takeAnyBody(app: App): void {
-  app.removeAllContentTypeParsers()
-  app.addHook('onRequest', async request => { request.raw.headers['content-type'] = 'application/octet-stream' })
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => { done(null, body) })
-}
-
-function headerOf({ headers }: FastifyRequest, name: string): string | undefined {
-  const value = headers[name]
-  return Array.isArray(value) ? value[0] : value
-}
-
-async function bodyOf(request: FastifyRequest, limit: number): Promise<Buffer> {
-  return decodeBody((request.body ?? Buffer.alloc(0)) as Buffer, headerOf(request, 'content-encoding'), limit)
 }
 
 async function sendReply(request: FastifyRequest, reply: FastifyReply, { body, type, headerLength }: InferReply): Promise<FastifyReply> {
