@@ -77,6 +77,9 @@ export function log(x: number): number {
 
 function littleEndian(): boolean { f64[0] = 1; return u32[1] !== 0 }
 
+/** 2^(j/128), correctly rounded, j = 0 … 127. */
+export function powerOfRoot(j: number): number { return TABLE_HIGH[j] + TABLE_LOW[j] }
+
 function splitLn2(): [number, number, number] {
   // ln 2 to 160 bits, as a fraction of 2^160.
   const ln2 = 0xb17217f7d1cf79abc9e3b39803f2f6af40f34326n

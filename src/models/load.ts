@@ -6,11 +6,12 @@ import type { Model } from './model.ts'
 import { lightgbmText } from './lightgbm/index.ts'
 import { readObject, refuse } from './reading.ts'
 import { slipwayTrees } from './trees/index.ts'
+import { xgboostJson, xgboostUbjson } from './xgboost/index.ts'
 
 const LARGEST = 256 << 20
 
 /** In the order in which a file is shown to them. */
-const FORMATS: readonly ModelFormat[] = [lightgbmText, slipwayTrees, slipwayLinear]
+const FORMATS: readonly ModelFormat[] = [lightgbmText, xgboostUbjson, slipwayTrees, slipwayLinear, xgboostJson]
 
 /**
  * Opens a model file of any known format, which its content says.

@@ -30,6 +30,7 @@ TRAIN = 3000
 NAMES = ["x0", "x1", "zeros", "edges", "steps", "shop", "kind", "x7"]
 SHOPS = [f"shop {i}" for i in range(40)]
 KINDS = ["", "a", "ä", "z"]
+ASCII_KINDS = ["", "a", "b b", "z"]  # XGBoost 3.2 writes broken dictionaries for letters beyond ASCII: offsets count characters
 here = pathlib.Path(__file__).parent / "models"
 rng = np.random.default_rng(20260107)
 
@@ -95,22 +96,22 @@ def rows_of(thresholds, infinite):
     return X
 
 
-def frame(X):
+def frame(X, kinds=KINDS):
     """Text categories for two columns; codes outside the dictionary are a category that training did not have."""
     def text(codes, names):
         known = [names[int(v)] if np.isfinite(v) and v >= 0 and v < len(names) and v == int(v) else None if np.isnan(v) else "never seen" for v in codes]
         return pd.Categorical(known, categories=[*names, "never seen"] if "never seen" in known else names)
-    return pd.DataFrame({**{n: X[:, i] for i, n in enumerate(NAMES) if i not in (5, 6)}, "shop": text(X[:, 5], SHOPS), "kind": text(X[:, 6], KINDS)})[NAMES]
+    return pd.DataFrame({**{n: X[:, i] for i, n in enumerate(NAMES) if i not in (5, 6)}, "shop": text(X[:, 5], SHOPS), "kind": text(X[:, 6], kinds)})[NAMES]
 
 
 class Output:
-    def __init__(self, library, version):
+    def __init__(self, library, version, kinds):
         self.folder = here / library
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.numbers = io.BytesIO()
         self.cases = []
-        self.head = {"library": library, "version": version, "numpy": np.__version__, "columns": NAMES, "shops": SHOPS, "kinds": KINDS, "rows": ROWS}
+        self.head = {"library": library, "version": version, "numpy": np.__version__, "columns": NAMES, "shops": SHOPS, "kinds": kinds, "rows": ROWS}
 
     def put(self, array, dtype):
         at = self.numbers.tell()
@@ -162,7 +163,7 @@ def lightgbm_models():
         ("constant", {"objective": "binary", "min_data_in_leaf": 2000}, binary, 3, {}),
         ("custom", {"objective": lambda p, d: (p - d.get_label(), np.ones_like(p))}, score, 5, {}),
     ]
-    out = Output("lightgbm", lgb.__version__)
+    out = Output("lightgbm", lgb.__version__, KINDS)
     fitted = []
     for name, params, y, rounds, extra in plan:
         extra = dict(extra)
@@ -280,12 +281,12 @@ def xgboost_models():
         ("pruned", {"objective": "reg:squarederror", "gamma": 4.0, "tree_method": "exact"}, score, 6, {}),
     ]
     types = ["float"] * 5 + ["c", "c", "float"]
-    out = Output("xgboost", xgb.__version__)
+    out = Output("xgboost", xgb.__version__, ASCII_KINDS)
 
     def matrix(X, extra, y=None):
         if extra.get("pandas"):
-            known = frame(X)
-            for c, names in (("shop", SHOPS), ("kind", KINDS)):
+            known = frame(X, ASCII_KINDS)
+            for c, names in (("shop", SHOPS), ("kind", ASCII_KINDS)):
                 known[c] = known[c].cat.set_categories(names)  # XGBoost refuses a category that training did not have; missing is the nearest
             return xgb.DMatrix(known, y, enable_categorical=True)
         if extra.get("types"):
