@@ -1,4 +1,5 @@
 // exp and log in plain double arithmetic: the same bits on every engine, which Math.exp does not promise.
+import { exactExp } from './exact-exp.ts'
 
 /** 2^(j/128) as a sum of two doubles, j = 0 … 127; from integer square roots, so exact to the last bit kept. */
 const STEPS = 128
@@ -15,7 +16,13 @@ const [PART_1, PART_2, PART_3] = splitLn2()
 
 fillTables()
 
-/** e^x within 0.52 units in the last place; table method of P. T. P. Tang, ACM TOMS 15 (1989). */
+/** What the quick sum may be off by, in units of its table entry; the sum of its roundings and of the series' rest is below 2^-60. */
+const DOUBT = 2 ** -59
+
+/**
+ * e^x, correctly rounded: the double nearest to the exact value. The table method of P. T. P. Tang, ACM TOMS 15 (1989), and where its sum
+ * is too near to the middle of two doubles to tell (one call in some sixty), the same in pairs of doubles, and then in whole numbers.
+ */
 export function exp(x: number): number {
   if (x !== x) return x
   if (x > 709.782712893384) return Number.POSITIVE_INFINITY
@@ -28,12 +35,66 @@ export function exp(x: number): number {
   const rest = (high - r) - middle - k * PART_3
   const j = k & (STEPS - 1)
   const q = (k - j) / STEPS
+  // Results below the normal range round at another place.
+  if (q < -1021) return exactExp(x)
   const t = r + rest
-  const p = r + (rest + t * t * (0.5 + t * (0.16666666666666666 + t * (0.041666666666666664 + t * 0.008333333333333333))))
+  const p = r + (rest + t * t * (0.5 + t * (0.16666666666666666 + t * (0.041666666666666664 + t * (0.008333333333333333 + t * 0.001388888888888889)))))
   const T = TABLE_HIGH[j]
-  const y = T + (TABLE_LOW[j] + T * p)
-  if (q >= -1021 && q <= 1023) return y * POWERS[q + 1074]
-  return q > 0 ? y * 2 * POWERS[q - 1 + 1074] : y * POWERS[q + 200 + 1074] * POWERS[-200 + 1074]
+  const c = TABLE_LOW[j] + T * p
+  let y = T + c
+  const lost = c - (y - T)
+  const doubt = T * DOUBT
+  if (y + (lost + doubt) !== y || y + (lost - doubt) !== y) {
+    y = expInPairs(high, middle, k * PART_3, j)
+    if (y === 0) return exactExp(x)
+  }
+  return q <= 1023 ? y * POWERS[q + 1074] : y * 2 * POWERS[q - 1 + 1074]
+}
+
+/** 2^(j/128) · e^(high − middle − low) by pairs of doubles, rounded; 0 if 2^-100 of it might round otherwise. */
+function expInPairs(high: number, middle: number, low: number, j: number): number {
+  const r = high - middle
+  const back = r - high
+  const rest = (high - (r - back)) - (middle + back) - low
+  // Terms from t^6 on are small enough for doubles.
+  const tail = 1 / 720 + r * (1 / 5040 + r * (1 / 40320 + r * (1 / 362880 + r * (1 / 3628800 + r / 39916800))))
+  let [h, l] = addPairs(1 / 120, INVERSE_120, r * tail, 0)
+  for (let n = 0; n < 4; n++) {
+    const [ph, pl] = multiplyPairs(h, l, r, rest);
+    [h, l] = addPairs(HORNER_HIGH[n], HORNER_LOW[n], ph, pl)
+  }
+  const [ph, pl] = multiplyPairs(h, l, r, rest)
+  const [th, tl] = multiplyPairs(ph, pl, TABLE_HIGH[j], TABLE_LOW[j])
+  const [yh, yl] = addPairs(TABLE_HIGH[j], TABLE_LOW[j], th, tl)
+  const doubt = yh * 2 ** -100
+  return yh + (yl + doubt) === yh + (yl - doubt) ? yh + yl : 0
+}
+
+/** 1/24, 1/6, 1/2 and 1, and what the doubles leave of them; of 1/120 too. */
+const HORNER_HIGH = [1 / 24, 1 / 6, 1 / 2, 1]
+const HORNER_LOW = [2.3129646346357427e-18, 9.25185853854297e-18, 0, 0]
+const INVERSE_120 = 1.1564823173178714e-19
+
+function addPairs(ah: number, al: number, bh: number, bl: number): [number, number] {
+  const s = ah + bh
+  const back = s - ah
+  const e = (ah - (s - back)) + (bh - back) + (al + bl)
+  const h = s + e
+  return [h, e - (h - s)]
+}
+
+function multiplyPairs(ah: number, al: number, bh: number, bl: number): [number, number] {
+  const p = ah * bh
+  // Veltkamp's splitting: the error of the product, without a fused multiply-add.
+  const ca = 134217729 * ah
+  const a1 = ca - (ca - ah)
+  const a2 = ah - a1
+  const cb = 134217729 * bh
+  const b1 = cb - (cb - bh)
+  const b2 = bh - b1
+  const e = ((a1 * b1 - p) + a1 * b2 + a2 * b1) + a2 * b2 + (ah * bl + al * bh)
+  const h = p + e
+  return [h, e - (h - p)]
 }
 
 /** 1 / (1 + e^−x). */

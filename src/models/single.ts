@@ -14,8 +14,8 @@ const C0 = hex('c6af84b912394', -5) / N / N / N
 const C1 = hex('ebfce50fac4f3', -3) / N / N
 const C2 = hex('62e42ff0c52d6', -1) / N
 const SHIFT = 6755399441055744
-const LARGEST = Math.fround(88.72283172607421875)
-const LEAST = Math.fround(-103.97207641601562)
+const LARGEST = hex('62e42e', 6)
+const LEAST = hex('9fe368', 6, -1)
 
 /** @param x in single precision. */
 export function expSingle(x: number): number {
