@@ -75,7 +75,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     const champions: ChampionPort = { champion: model => production.champion(model) }
     const intelligence: Intelligence = await openIntelligence({ metadata, blobs, features: data, champions, clock, log })
     opened.push(() => intelligence.close())
-    const production: Production = await openProduction({ metadata, blobs, journal, features: data, registry: intelligence, clock, home, log })
+    const production: Production = await openProduction({ metadata, blobs, journal, features: data, registry: intelligence, clock, home, config, log })
     opened.push(() => production.close())
     const monitoring = openMonitoring({ predictions: production, datasets: data, metadata, clock, log })
 

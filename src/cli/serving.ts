@@ -11,10 +11,13 @@ import type { CommandContext } from './command.ts'
 
 export interface Serving { url: string; platform: Platform; log: Log; /** Readiness off, requests in flight finish, then the home is closed. */ close(): Promise<void> }
 
-/** Opens home and server, and says in HOME/server.json where it is. @throws SlipwayError `home_in_use`, `invalid_config`. */
-export async function openServing(home: string, config: Config): Promise<Serving> {
+/** What is done to a platform before it is served. */
+export type Prepare = (platform: Platform) => Promise<unknown>
+
+/** Opens home and server, and says in HOME/server.json where it is. @throws SlipwayError `home_in_use`, `invalid_config`, and what `prepare` throws. */
+export async function openServing(home: string, config: Config, prepare?: Prepare): Promise<Serving> {
   const log = openLog({ level: config.log.level })
-  return serveWhole(home, config, log, await openPlatform({ home, config, log }))
+  return serveWhole(home, config, log, await openPlatform({ home, config, log }), prepare)
 }
 
 /** All routes and the console over components that run in processes of their own. @throws SlipwayError `not_found`, `unreachable`. */
@@ -24,11 +27,12 @@ export async function openGateway(home: string, config: Config): Promise<Serving
 }
 
 /** One component in this process; it says in HOME/processes where it is. @throws SlipwayError `home_in_use`, `unreachable`, `invalid_config`. */
-export async function openComponentServing(home: string, component: Component, config: Config): Promise<Serving> {
+export async function openComponentServing(home: string, component: Component, config: Config, prepare?: Prepare): Promise<Serving> {
   const log = openLog({ level: config.log.level })
   const only = await openComponent({ home, component, config, log })
   let server
   try {
+    await prepare?.(only.platform)
     server = await openServer(only.platform, { host: config.server.host, port: config.server.port, log, only })
     only.announce(server.url)
   } catch (error) {
@@ -46,9 +50,12 @@ export async function openComponentServing(home: string, component: Component, c
   }
 }
 
-async function serveWhole(home: string, config: Config, log: Log, platform: Platform): Promise<Serving> {
+async function serveWhole(home: string, config: Config, log: Log, platform: Platform, prepare?: Prepare): Promise<Serving> {
   let server
-  try { server = await openServer(platform, { host: config.server.host, port: config.server.port, log }) } catch (error) {
+  try {
+    await prepare?.(platform)
+    server = await openServer(platform, { host: config.server.host, port: config.server.port, log })
+  } catch (error) {
     await platform.close()
     throw error
   }

@@ -13,6 +13,16 @@ const whole = (fallback: number, min: number, max: number, describe: string): Se
 const oneOf = <T extends string>(values: readonly T[], fallback: NoInfer<T>, describe: string): Setting<T> =>
   ({ default: fallback, describe: `${describe} (${values.join(', ')})`, parse: v => values.find(x => x === v) })
 
+/** Texts of the form NAME=VALUE: from an object of them, or from text with commas between. */
+const pairs = (describe: string): Setting<readonly string[]> => ({
+  default: [], describe,
+  parse(v) {
+    if (typeof v === 'string') return v.split(',').filter(pair => pair !== '')
+    if (typeof v !== 'object' || v === null || Array.isArray(v) || !Object.values(v).every(x => typeof x === 'string')) return undefined
+    return Object.entries(v).map(([name, value]) => `${name}=${value as string}`)
+  },
+})
+
 /** Every setting, with its default and what it does: the whole schema. */
 export const SETTINGS = {
   server: {
@@ -33,6 +43,11 @@ export const SETTINGS = {
     lateness: text('24h', 'How late an event may be, or a prediction may look back, and still be exact online'),
     state: oneOf(['sqlite', 'redis', 'postgres'], 'sqlite', 'Where online state is kept: sqlite in HOME/state, or the server of features.stateUrl'),
     stateUrl: secret('Address of that server: redis://… or rediss://…, postgres://…; it may hold a password and is never shown'),
+  },
+  production: {
+    models: pairs('Model files that are served: {"NAME": "FILE"}, or as text NAME=FILE,NAME=FILE; a path in the configuration file is relative to the home'),
+    modelMemory: whole(1 << 30, 1 << 20, 2 ** 40, 'Bytes that models may hold in memory, about; the least recently used make room, and are loaded again on use'),
+    warmUp: whole(250, 0, 600_000, 'Milliseconds that a start waits for models to be loaded and warmed up; the rest goes on after it is ready'),
   },
   ledger: {
     checkpoints: text('', 'Folder that gets a copy of every checkpoint; empty for HOME/checkpoints'),

@@ -203,6 +203,9 @@ export interface EndpointDefinition {
   description?: string
 }
 
+/** An endpoint as it is registered. `unmanaged`: no project declares it, it is served straight from a file, and nothing judged its model. */
+export interface StoredEndpoint extends EndpointDefinition { unmanaged?: true }
+
 /** A rule over an endpoint's predictions and their outcomes. */
 export type MonitorDefinition = QualityMonitor | DriftMonitor | FallbackMonitor
 

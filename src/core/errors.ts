@@ -42,6 +42,7 @@ export const ERRORS = {
   out_of_memory: { status: 507, exit: 1, title: 'The analytical engine needs more memory', remedy: 'Raise engine.memory, or lower engine.threads; `slipway config explain` shows both.' },
   home_in_use: { status: 409, exit: 1, title: 'Another process owns this home', remedy: 'Stop it, or use its address, which is named.' },
   overloaded: { status: 503, exit: 1, title: 'Too much is waiting', remedy: 'Retry after the time in Retry-After.' },
+  model_not_ready: { status: 503, exit: 1, title: 'The model is not loaded', remedy: 'Load it: POST /v2/repository/models/NAME/load, or start with --model NAME=FILE; one that is being loaded is ready soon.' },
   stopping: { status: 503, exit: 1, title: 'The server is stopping', remedy: 'Retry; another server or the restarted one will answer.' },
   unreachable: { status: 503, exit: 4, title: 'The server cannot be reached', remedy: 'Check that it runs and the address; `slipway doctor` helps.' },
   usage: { status: 400, exit: 2, title: 'The command is not used like this', remedy: 'Add --help to see its options.' },

@@ -49,7 +49,7 @@ describe('every route', () => {
       'POST /endpoints/:endpoint/invocations', 'POST /gateway/:endpoint/invocations',
       'POST /get-online-features',
       'POST /invocations', 'POST /serving-endpoints/:endpoint/invocations', 'POST /v1/models/:call',
-      'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer', 'POST /v2/repository/index', 'POST /v2/repository/models/:model/load',
+      'POST /v2/models/:model/infer', 'POST /v2/models/:model/versions/:version/infer', 'POST /v2/repository/index', 'POST /v2/repository/models/:model/load', 'POST /v2/repository/models/:model/unload',
     ])
   })
 

@@ -10,13 +10,16 @@ export type WriteProblem = (error: SlipwayError, path: string) => { type: string
 /** RFC 9457, for the native routes. */
 export const nativeProblem: WriteProblem = error => ({ type: 'application/problem+json', body: toProblem(error) })
 
+/** Refusals that somebody asked for, or that pass: no news for the log. */
+const MEANT: ReadonlySet<string> = new Set(['stopping', 'overloaded', 'model_not_ready'])
+
 /** Sends every error of `app`'s routes through `write`. */
 export function handleErrors(app: FastifyInstance, log: Log, write: WriteProblem): void {
   app.setErrorHandler((error: unknown, request, reply) => sendError(toSlipwayError(error), error, request, reply, log, write))
 }
 
 function sendError(known: SlipwayError, cause: unknown, request: FastifyRequest, reply: FastifyReply, log: Log, write: WriteProblem): FastifyReply {
-  if (known.status >= 500 && known.code !== 'stopping' && known.code !== 'overloaded') log.error(known.message, { request: request.id, method: request.method, route: request.routeOptions.url, code: known.code, error: cause })
+  if (known.status >= 500 && !MEANT.has(known.code)) log.error(known.message, { request: request.id, method: request.method, route: request.routeOptions.url, code: known.code, error: cause })
   if (known.code === 'stopping' || known.code === 'overloaded') reply.header('retry-after', '1')
   if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="slipway"')
   if (known.code === 'body_too_large' || known.code === 'stopping') reply.header('connection', 'close')

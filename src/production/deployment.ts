@@ -16,7 +16,7 @@ import {
 import type { ContentStore } from './loaded-content.ts'
 import { serializer } from './mutex.ts'
 import { getEndpoint, type Release, type Releases } from './release.ts'
-import { assertSameRequest, prepareAnswering, prepareFallback, requestDifferences, type Answering, type Serving, type ServingRoute } from './serving.ts'
+import { assertSameRequest, makeReady, openAnswering, requestDifferences, type Answering, type Serving, type ServingRoute } from './serving.ts'
 
 export interface DeploymentChange {
   endpoint: string
@@ -59,14 +59,20 @@ export interface Deployments {
   serving(endpoint: string): Serving | undefined
   /** The error that an endpoint without a champion answers with. */
   explain(endpoint: string): Promise<SlipwayError>
-  /** Loads what every deployment names. An endpoint whose content is damaged answers by its fallback; without one it is left out, and says so when asked. */
+  /** What answers, and why nothing does where its deployment could not be opened. Never waits. */
+  look(endpoint: string): { serving: Serving | null; fault: SlipwayError | null }
+  /** Every endpoint with a deployment, by name. */
+  list(): { endpoint: string; serving: Serving | null }[]
+  /** Opens what every deployment names: definitions, and no model yet. An endpoint whose definitions are damaged is left out, and says so when asked. */
   load(onFault: (endpoint: string, error: unknown) => void): Promise<void>
+  /** Tries to open one that was left out again, once a second at most. */
+  reload(endpoint: string): Promise<void>
 }
 
 export function openDeployments(parts: { metadata: Metadata; releases: Releases; contents: ContentStore; clock: Clock }): Deployments {
   const { metadata, releases, contents, clock } = parts
   const servings = new Map<string, Serving>()
-  const faults = new Map<string, unknown>()
+  const faults = new Map<string, { error: SlipwayError; since: number }>()
   const oneAtATime = serializer()
 
   const get: Deployments['get'] = async endpoint => (await metadata.get<Deployment>('deployment', endpoint))?.body ?? null
@@ -82,6 +88,7 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     const asked = action === 'deploy' ? routes.at(-1) : undefined
     for (const route of routes) if (route === asked || !goesOn(current, route)) await admit(endpoint, route)
     const serving = await prepare(endpoint, routes, revisions.find(r => r.number === base) ?? null)
+    for (const route of [serving.champion, serving.challenger]) if (route !== null) await makeReady(route)
     const difference = await compare(endpoint, action, current, serving)
     if (dryRun) return { ...difference, dryRun, ledger: null }
 
@@ -111,18 +118,11 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     await releases.read(endpoint, number)
   }
 
-  /** `damaged` hears of a champion that is left with its fallback; without it that is an error. */
-  const prepare = async (endpoint: string, routes: readonly PlannedRoute[], base: DeploymentRevision | null, damaged?: (error: unknown) => void): Promise<Omit<Serving, 'ledgerSize'>> => {
-    const answering = async (number: number): Promise<Answering> => prepareAnswering(contents, await releases.get(endpoint, number))
+  const prepare = async (endpoint: string, routes: readonly PlannedRoute[], base: DeploymentRevision | null): Promise<Omit<Serving, 'ledgerSize'>> => {
+    const answering = async (number: number): Promise<Answering> => openAnswering(contents, await releases.get(endpoint, number))
     const of = (role: PredictionRole): PlannedRoute | undefined => routes.find(r => r.role === role)
     const planned = of('champion') as PlannedRoute
-    const first = await answering(planned.number).catch(async (error: unknown) => {
-      if (damaged === undefined) throw error
-      const byFallback = await prepareFallback(contents, await releases.get(endpoint, planned.number), error)
-      damaged(error)
-      return byFallback
-    })
-    const champion: ServingRoute = { ...first, role: 'champion', share: planned.share, previous: null }
+    const champion: ServingRoute = { ...await answering(planned.number), role: 'champion', share: planned.share, previous: null }
     if (base !== null && champion.content.content.fallback?.previousRelease === true) champion.previous = await standby(champion, () => answering(championOf(base).number))
     const second = of('challenger')
     if (second === undefined) return { champion, challenger: null }
@@ -131,13 +131,33 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     return { champion, challenger }
   }
 
-  /** What cannot be loaded is no fallback; that is no reason to refuse what works. */
-  const standby = async (route: Answering, load: () => Promise<Answering>): Promise<Answering | null> => {
+  /** What cannot be opened is no fallback; that is no reason to refuse what works. */
+  const standby = async (route: Answering, open: () => Promise<Answering>): Promise<Answering | null> => {
     try {
-      const found = await load()
+      const found = await open()
       assertServable(found.release, clock.now())
       return requestDifferences(route.content.content.features, found.content.content.features).length === 0 ? found : null
     } catch { return null }
+  }
+
+  const leaveOut = (endpoint: string, cause: unknown): void => {
+    const error = cause instanceof SlipwayError ? cause : new SlipwayError('internal', `The release of ${endpoint} could not be opened.`, { cause })
+    faults.set(endpoint, { error, since: performance.now() })
+  }
+
+  /** As recorded. A challenger that is damaged costs the trial, not the endpoint. */
+  const reopen = async ({ endpoint, revisions }: Deployment, onFault: (endpoint: string, error: unknown) => void): Promise<Serving> => {
+    const last = revisions.at(-1) as DeploymentRevision
+    const entry = await lastEntry(metadata, `deployment/${endpoint}`)
+    if (entry === null) throw new SlipwayError('corrupt', `The ledger does not know the deployment of ${endpoint}.`)
+    const base = revisions.find(r => r.number === last.base) ?? null
+    const serving = await prepare(endpoint, last.routes, base).catch(async (error: unknown) => {
+      if (last.routes.length === 1) throw error
+      const alone = await prepare(endpoint, [championOf(last)], base)
+      onFault(endpoint, error)
+      return alone
+    })
+    return { ...serving, ledgerSize: entry.index + 1 }
   }
 
   const compare = async (endpoint: string, action: DeploymentAction, current: DeploymentRevision | null, { champion, challenger }: Omit<Serving, 'ledgerSize'>): Promise<Omit<DeploymentChange, 'dryRun' | 'ledger'>> => {
@@ -146,7 +166,7 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
       if (route === null) return null
       const release = await releases.get(endpoint, route.number)
       // The difference is for people: what cannot be read any more must not keep them from leaving it.
-      const content = await contents.load(release.contentDigest).then(c => c.content, () => null)
+      const content = await contents.describe(release.contentDigest).catch(() => null)
       return { release, content, share: route.share }
     }
     const side = (route: ServingRoute | null): RouteSide | null => route && { release: route.release, content: route.content.content, share: route.share }
@@ -190,34 +210,36 @@ export function openDeployments(parts: { metadata: Metadata; releases: Releases;
     },
     async explain(endpoint) {
       const fault = faults.get(endpoint)
-      if (fault instanceof SlipwayError) return fault
-      if (fault !== undefined) return new SlipwayError('internal', `The release of ${endpoint} could not be loaded.`, { cause: fault })
+      if (fault !== undefined) return fault.error
       try { await getEndpoint(metadata, endpoint) } catch (error) { return error as SlipwayError }
       return new SlipwayError('not_deployable', `${endpoint} has no deployed release.`)
     },
+    look: endpoint => ({ serving: servings.get(endpoint) ?? null, fault: faults.get(endpoint)?.error ?? null }),
+    list: () => [...servings.keys(), ...faults.keys()].sort().map(endpoint => ({ endpoint, serving: servings.get(endpoint) ?? null })),
     async load(onFault) {
-      for (const { body: { endpoint, revisions } } of await metadata.list<Deployment>('deployment')) {
-        try {
-          const last = revisions.at(-1) as DeploymentRevision
-          const entry = await lastEntry(metadata, `deployment/${endpoint}`)
-          if (entry === null) throw new SlipwayError('corrupt', `The ledger does not know the deployment of ${endpoint}.`)
-          const base = revisions.find(r => r.number === last.base) ?? null
-          // A challenger that is damaged costs the trial, not the endpoint.
-          const serving = await prepare(endpoint, last.routes, base, error => { onFault(endpoint, error) }).catch(async (error: unknown) => {
-            if (last.routes.length === 1) throw error
-            const alone = await prepare(endpoint, [championOf(last)], base, error => { onFault(endpoint, error) })
-            onFault(endpoint, error)
-            return alone
-          })
-          servings.set(endpoint, { ...serving, ledgerSize: entry.index + 1 })
-        } catch (error) {
-          faults.set(endpoint, error)
-          onFault(endpoint, error)
+      const stored = await metadata.list<Deployment>('deployment')
+      await Promise.all(stored.map(async ({ body }) => {
+        try { servings.set(body.endpoint, await reopen(body, onFault)) } catch (error) {
+          leaveOut(body.endpoint, error)
+          onFault(body.endpoint, error)
         }
-      }
+      }))
     },
+    reload: endpoint => oneAtATime(async () => {
+      const left = faults.get(endpoint)
+      if (left === undefined || performance.now() - left.since < RETRY_MS) return
+      const stored = await metadata.get<Deployment>('deployment', endpoint)
+      if (stored === null) return
+      try {
+        servings.set(endpoint, await reopen(stored.body, () => {}))
+        faults.delete(endpoint)
+      } catch (error) { leaveOut(endpoint, error) }
+    }),
   }
 }
+
+/** How long what could not be opened is not tried again, ms. */
+const RETRY_MS = 1_000
 
 const LEDGER_ACTIONS = {
   deploy: 'deployment.changed', undo: 'deployment.changed', rollback: 'deployment.rolledBack', promote: 'deployment.promoted', withdraw: 'deployment.withdrawn',

@@ -62,8 +62,8 @@ export function openExplainer(parts: { reader: PredictionReader; releases: Relea
 }
 
 /** Explains values in the order of the model's inputs. */
-export async function explainVector({ content, link, score, explain }: Pick<LoadedContent, 'content' | 'link' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
-  const { method, base, raw, contributions } = await explain([vector])
+export async function explainVector({ content, score, explain }: Pick<LoadedContent, 'content' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
+  const { method, base, raw, contributions, link } = await explain([vector])
   const [output] = await score([vector])
   return {
     base: base[0], raw: raw[0], output, link,

@@ -1,4 +1,4 @@
-// Content, loaded and ready to score: by digest, from the blob store, verified.
+// Content, ready to score: by digest, from the blob store, verified. The definitions are read when it is opened, model and features when they are first used.
 import { canonicalize, parseCanonical, type Json } from '../core/canonical.ts'
 import type { ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
@@ -6,57 +6,111 @@ import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
 import { checkInputs, isNative, loadModel, type Explanations, type Link, type Model } from '../models/index.ts'
 import type { BlobStore } from '../store/index.ts'
+import type { ModelMemory } from './model-memory.ts'
 
 export interface LoadedContent {
   digest: string
   content: ModelContent
-  /** By which `FeaturePort.read` answers. */
+  /** By which `FeaturePort.read` answers, once the features are prepared. */
   featureDigest: string
-  /** From raw score to output. */
-  link: Link
-  /** The model's output, one a vector: of a classifier the probability of the positive class. Never waits for anything but the model. */
+  /** Gets online features ready for it; null when they are. */
+  prepareFeatures(): Promise<void> | null
+  /** Reads the model into memory, warmed up; null when it is there. @throws SlipwayError why it cannot be loaded. */
+  loadModel(): Promise<void> | null
+  /** The model is in memory. */
+  readonly isLoaded: boolean
+  /** Why the model could not be loaded when that was last tried. */
+  readonly failure: SlipwayError | null
+  /** The model's output, one a vector: of a classifier the probability of the positive class. Waits for nothing but the model. */
   score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
   /** What each input contributes to the raw score. */
-  explain(vectors: readonly Value[][]): Promise<Explanations>
+  explain(vectors: readonly Value[][]): Promise<Explanations & { /** From raw score to output. */ link: Link }>
 }
 
-/** Loads each content once and keeps the newest few. */
 export interface ContentStore {
   /** Stores a model's content as a blob: its digest is the content digest. */
   save(content: ModelContent): Promise<string>
   /** The definitions alone. */
   describe(digest: string): Promise<ModelContent>
-  /** Model and definitions only: for replay. */
-  load(digest: string): Promise<Omit<LoadedContent, 'featureDigest'>>
-  /** With online features ready for it and the model warmed up. */
+  /** Definitions at once, all else on use. The newest few stay known. */
+  load(digest: string): Promise<LoadedContent>
+  /** With online features ready for it, and the model in memory and warmed up. */
   prepare(digest: string): Promise<LoadedContent>
 }
 
-const KEPT = 16
+/** Definitions that stay known besides those that serve. */
+const KEPT = 64
 const WARM_ROWS = 200
 
-export function contentStore(blobs: BlobStore, features: FeaturePort): ContentStore {
-  const loaded = new Map<string, Promise<Omit<LoadedContent, 'featureDigest'>>>()
+export function contentStore(blobs: BlobStore, features: FeaturePort, memory: ModelMemory): ContentStore {
+  const opened = new Map<string, Promise<LoadedContent>>()
 
   const describe = async (digest: string): Promise<ModelContent> => parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
 
-  const read = async (digest: string): Promise<Omit<LoadedContent, 'featureDigest'>> => {
-    const content = await describe(digest)
-    const model = await loadModel(await blobs.get(content.model.digest), { digest: content.model.digest })
-    if (model.format !== content.model.format) throw new SlipwayError('corrupt', `The model ${content.model.digest.slice(0, 12)} is ${model.format}, and its content says ${content.model.format}.`)
+  const readModel = async ({ model: { digest, format }, features: { outputs } }: ModelContent): Promise<{ model: Model; bytes: number }> => {
+    const file = await blobs.get(digest)
+    const model = await loadModel(file, { digest })
+    if (model.format !== format) throw new SlipwayError('corrupt', `The model ${digest.slice(0, 12)} is ${model.format}, and its content says ${format}.`)
     requireOneScore(model)
-    checkInputs(model, content.features.outputs)
-    return { digest, content, link: model.link, score: scorer(model), explain: vectors => model.explain(vectors) }
+    checkInputs(model, outputs)
+    const empty = outputs.map((): Value => null)
+    await warmUp(model, Array.from({ length: WARM_ROWS }, () => empty))
+    return { model, bytes: model.bytes ?? file.length }
+  }
+
+  const open = async (digest: string): Promise<LoadedContent> => {
+    const content = await describe(digest)
+    const { model: { digest: modelDigest }, features: { outputs } } = content
+    let prepared: Promise<void> | null | undefined
+    /** Another content may have loaded it, with other columns. */
+    let checked: Model | undefined
+    const check = (model: Model): Model => {
+      if (model !== checked) checkInputs(model, outputs)
+      return checked = model
+    }
+    const resident = (): Model | undefined => {
+      const found = memory.get(modelDigest)
+      return found === undefined || found === checked ? found : check(found)
+    }
+    const load = async (): Promise<Model> => check(await memory.load(modelDigest, () => readModel(content)))
+    const computeWith = <T>(model: Model, work: (model: Model) => Promise<T>): Promise<T> => memory.use(modelDigest, () => work(model))
+    const scoreWith = (model: Model, vectors: readonly Value[][]): Float64Array | Promise<Float64Array> =>
+      (isNative(model) ? model.scoreBatch(vectors).output : computeWith(model, async m => (await m.predict(vectors)).output))
+
+    const loaded: LoadedContent = {
+      digest, content, featureDigest: '',
+      prepareFeatures() {
+        if (prepared === null) return null
+        return prepared ??= features.prepare(content.features).then(
+          ({ digest: featureDigest }) => {
+            loaded.featureDigest = featureDigest
+            prepared = null
+          },
+          (error: unknown) => {
+            prepared = undefined
+            throw error
+          })
+      },
+      loadModel: () => (memory.has(modelDigest) ? null : load().then(() => {})),
+      get isLoaded() { return memory.has(modelDigest) },
+      get failure() { return memory.failureOf(modelDigest) },
+      score(vectors) {
+        const model = resident()
+        return model === undefined ? load().then(m => scoreWith(m, vectors)) : scoreWith(model, vectors)
+      },
+      explain: async vectors => computeWith(resident() ?? await load(), async model => ({ ...await model.explain(vectors), link: model.link })),
+    }
+    return loaded
   }
 
   const load: ContentStore['load'] = digest => {
-    const found = loaded.get(digest)
-    const pending = found ?? read(digest)
+    const found = opened.get(digest)
+    const pending = found ?? open(digest)
     // Put last again: the least recently used is dropped first.
-    loaded.delete(digest)
-    loaded.set(digest, pending)
-    pending.catch(() => loaded.delete(digest))
-    if (loaded.size > KEPT) loaded.delete(loaded.keys().next().value as string)
+    opened.delete(digest)
+    opened.set(digest, pending)
+    pending.catch(() => opened.delete(digest))
+    if (opened.size > KEPT) opened.delete(opened.keys().next().value as string)
     return pending
   }
 
@@ -65,20 +119,24 @@ export function contentStore(blobs: BlobStore, features: FeaturePort): ContentSt
     save: content => blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json))),
     async prepare(digest) {
       const found = await load(digest)
-      const { digest: featureDigest } = await features.prepare(found.content.features)
-      const empty = found.content.features.outputs.map((): Value => null)
-      await found.score(Array.from({ length: WARM_ROWS }, () => empty))
-      return { ...found, featureDigest }
+      await found.prepareFeatures()
+      await found.loadModel()
+      return found
     },
   }
-}
-
-function scorer(model: Model): LoadedContent['score'] {
-  if (isNative(model)) return vectors => model.scoreBatch(vectors).output
-  return async vectors => (await model.predict(vectors)).output
 }
 
 /** A prediction is journaled with one output. @throws SlipwayError `invalid_definition`. */
 export function requireOneScore(model: Model): void {
   if (model.outputs.length !== 1) throw new SlipwayError('invalid_definition', `The model (${model.format}, ${model.task}) gives ${model.outputs.length} scores a row, and an endpoint serves a model of one.`, { remedy: 'Serve a binary or a regression model, or one model a class.' })
+}
+
+/** Compiles what is compiled on use. A model that takes no missing values says so, and loses nothing by it. */
+async function warmUp(model: Model, vectors: readonly Value[][]): Promise<void> {
+  try {
+    if (isNative(model)) model.scoreBatch(vectors)
+    else await model.predict(vectors)
+  } catch (error) {
+    if (!(error instanceof SlipwayError && error.status < 500)) throw error
+  }
 }

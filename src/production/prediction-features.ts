@@ -16,7 +16,7 @@ const GAP = 20_000
 export function featureReader(parts: { journal: Journal; indexes: JournalIndexes; releases: Releases; contents: ContentStore }): PredictionPort['features'] {
   const { journal, indexes, releases, contents } = parts
   return async ({ endpoint, contentDigest, from, to }) => {
-    const { content: { features: { outputs } } } = await contents.load(contentDigest)
+    const { features: { outputs } } = await contents.describe(contentDigest)
     const schema = [EVENT_TIME, ...outputs]
     const numbers = new Set((await releases.list(endpoint)).filter(r => r.contentDigest === contentDigest).map(r => r.number))
     const sequences = indexes.predictions(endpoint).between(from, to).filter(p => numbers.has(p.release)).map(p => p.sequence)

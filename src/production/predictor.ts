@@ -74,19 +74,28 @@ export interface Predictor {
 
 export function openPredictor(parts: {
   metadata: Metadata; journal: Journal; deployments: Deployments; indexes: JournalIndexes; ids: SequenceIds; clock: Clock; scorer: Scorer
+  /** Why an endpoint is not to answer now. */
+  refusal(endpoint: string): SlipwayError | undefined
   /** The failure that is practised at an endpoint at a time. */
   drill(endpoint: string, at: Micros): DrillFault | null
 }): Predictor {
-  const { metadata, journal, deployments, indexes, ids, clock, scorer, drill } = parts
+  const { metadata, journal, deployments, indexes, ids, clock, scorer, drill, refusal } = parts
   const targets = new Map<string, Target>()
 
   /** Never waits once an endpoint has answered. */
   const aim = (endpoint: string): Target | Promise<Target> => {
     const serving = deployments.serving(endpoint)
     const found = targets.get(endpoint)
-    if (serving === undefined) return deployments.explain(endpoint).then(error => { throw error })
+    if (serving === undefined) return revive(endpoint)
     if (serving.champion.release.waiver !== null) assertServable(serving.champion.release, clock.now())
     return found?.serving === serving ? found : makeTarget(endpoint, serving)
+  }
+
+  /** What could not be opened may have been repaired. */
+  const revive = async (endpoint: string): Promise<Target> => {
+    await deployments.reload(endpoint)
+    if (deployments.serving(endpoint) === undefined) throw await deployments.explain(endpoint)
+    return aim(endpoint)
   }
 
   const makeTarget = async (endpoint: string, serving: Serving): Promise<Target> => {
@@ -103,9 +112,9 @@ export function openPredictor(parts: {
     return made
   }
 
-  /** The challenger answers whom its share falls on, unless its waiver has run out. */
+  /** The challenger answers whom its share falls on, unless its waiver has run out, or it could not be loaded. */
   const routeOf = ({ serving: { champion, challenger }, shape, sticky }: Target, row: CheckedRow): ServingRoute => {
-    if (challenger === null || (challenger.release.waiver !== null && challenger.release.waiver.until <= row.acceptedAt)) return champion
+    if (challenger === null || challenger.content.failure !== null || (challenger.release.waiver !== null && challenger.release.waiver.until <= row.acceptedAt)) return champion
     return stickyFraction(shape.endpoint, challenger.release.id, stickyKey(row, sticky)) < challenger.share ? challenger : champion
   }
 
@@ -164,8 +173,13 @@ export function openPredictor(parts: {
   const predictAccepted: Predictor['predictAccepted'] = async ({ endpoint, rows, caller, features: withFeatures = false }, acceptedAt) => {
     const started = performance.now()
     if (!Array.isArray(rows) || rows.length < 1 || rows.length > MOST_ROWS) throw new SlipwayError('invalid_request', `A request has 1 to ${MOST_ROWS} rows.`, { faults: [{ path: 'rows', message: `must be an array of 1 to ${MOST_ROWS} rows` }] })
+    const refused = refusal(endpoint)
+    if (refused !== undefined) throw refused
     const ready = aim(endpoint)
     const target = ready instanceof Promise ? await ready : ready
+    const { challenger } = target.serving
+    // One that cannot be loaded leaves its share to the champion.
+    if (challenger !== null && !challenger.content.isLoaded) await challenger.content.loadModel()?.catch(() => {})
     const { shape } = target
     const scope = idempotencyScope(endpoint, caller)
     const { epoch } = journal

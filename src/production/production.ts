@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import type { Actor } from '../core/actor.ts'
 import type { Clock } from '../core/clock.ts'
+import { resolveConfig, type Config } from '../core/config.ts'
 import type { ModelContent } from '../core/definition.ts'
 import type { Log } from '../core/log.ts'
 import type { ChampionPort } from '../core/ports/champions.ts'
@@ -15,6 +17,9 @@ import { openDrills, type Drills } from './drills.ts'
 import { JournalIndexes } from './journal-indexes.ts'
 import { openLabels, type LabelRequest, type LabelResult } from './labels.ts'
 import { contentStore } from './loaded-content.ts'
+import type { ModelFile } from './model-files.ts'
+import { openModelMemory } from './model-memory.ts'
+import { openModelStates, type ModelState } from './model-states.ts'
 import { processStream, type StreamItem, type StreamOptions, type StreamSummary } from './ordered-stream.ts'
 import { openExplainer, type Explainer } from './explanation.ts'
 import { homeTag, sequenceIds } from './prediction-id.ts'
@@ -25,12 +30,15 @@ import { openReleases, type Release, type ReleaseRequest, type Releases } from '
 import { openReplayer, type Replayer } from './replay.ts'
 import type { RequestShape } from './request.ts'
 import { openScorer } from './scoring.ts'
+import { openServedFiles, type ServedModel } from './served-files.ts'
 import { servedReleases } from './served-releases.ts'
 import { traceById, type Trace } from './trace.ts'
 import type { Truth } from './truth.ts'
 import { openWhatIf, type WhatIf } from './what-if.ts'
 
 export interface ProductionOptions {
+  /** Default: that of the settings. */
+  config?: Pick<Config, 'production'>
   metadata: Metadata
   blobs: BlobStore
   /** The one journal of the home; losses to a full disk are heard of where it tells them. */
@@ -67,6 +75,20 @@ export interface Production extends PredictionPort, ChampionPort, Replayer, Expl
   /** Checks every archive. */
   verifyReleases: Releases['verify']
   getDeployment: Deployments['get']
+  /** Whether endpoints answer, and what is in memory: of each, by name, or of one. `unknown_endpoint`. */
+  modelStates(endpoint?: string): Promise<ModelState[]>
+  /**
+   * Gets an endpoint ready now, and lets it answer again after `unloadModel`. One that is served from a file reads it again: other bytes are a new release.
+   * It changes no other deployment. `unknown_endpoint`, `not_deployable`, `corrupt`.
+   */
+  loadModel(request: { endpoint: string; actor: Actor }): Promise<ModelState>
+  /** Takes an endpoint's models out of memory. It answers `model_not_ready` until it is loaded, or the server starts anew; its deployment stays. */
+  unloadModel(request: { endpoint: string; actor: Actor }): Promise<ModelState>
+  /**
+   * Serves model files, each as an endpoint of its name: an implicit release under a recorded waiver, marked unmanaged. The same bytes again change nothing.
+   * `invalid_request` with every fault at once.
+   */
+  serveFiles(files: readonly ModelFile[], actor: Actor): Promise<ServedModel[]>
   /** `unknown_endpoint`, or `not_deployable` without a deployed release. */
   describeEndpoint(endpoint: string): Promise<EndpointDescription>
   /** Predicts and journals; the answer is durable after `waitDurable`. */
@@ -88,19 +110,23 @@ export interface Production extends PredictionPort, ChampionPort, Replayer, Expl
 }
 
 /**
- * Opens the component: reads its indexes from the journal and loads what is deployed. A deployment whose content is damaged is logged and
- * answers with that fault; the others work.
+ * Opens the component: reads its indexes from the journal and opens what is deployed. Models are loaded when they are first asked, or before that
+ * beside the answers. A deployment whose content is damaged is logged and answers with that fault; the others work.
  */
 export async function openProduction(options: ProductionOptions): Promise<Production> {
   const { metadata, blobs, journal, features, registry, clock, log } = options
   const home = join(options.home)
-  const contents = contentStore(blobs, features)
+  const { production: settings } = options.config ?? resolveConfig().config
+  const memory = openModelMemory(settings.modelMemory)
+  const contents = contentStore(blobs, features, memory)
   const indexes = new JournalIndexes()
   const ids = sequenceIds(await homeTag(metadata))
   const releases = openReleases({ metadata, blobs, registry, contents, clock, home, build: await readBuildInfo() })
   const deployments = openDeployments({ metadata, releases, contents, clock })
+  const states = openModelStates({ metadata, deployments, memory, log })
+  const files = openServedFiles({ metadata, blobs, clock, releases, deployments, states, log })
   const drills = openDrills({ metadata, clock, serving: deployments.serving, explain: deployments.explain })
-  const predictor = openPredictor({ metadata, journal, deployments, indexes, ids, clock, scorer: openScorer({ features, log }), drill: drills.active })
+  const predictor = openPredictor({ metadata, journal, deployments, indexes, ids, clock, scorer: openScorer({ features, log }), drill: drills.active, refusal: states.refusal })
   const labels = openLabels({ metadata, journal, indexes, ids, clock })
   const reader = openPredictionReader({ journal, indexes, ids, clock })
   const replayer = openReplayer({ reader, releases, contents, features })
@@ -108,12 +134,20 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
   await indexes.rebuild(journal)
   const unsubscribe = journal.onLost?.(() => indexes.rebuild(journal))
   await drills.load()
-  await deployments.load((endpoint, error) => { log.error('A deployed release could not be loaded; its endpoint does not answer.', { endpoint, error }) })
+  await deployments.load((endpoint, error) => { log.error('A deployed release could not be opened; its endpoint does not answer by it.', { endpoint, error }) })
+  await states.hold()
+  await Promise.race([states.warmUp(), wait(settings.warmUp)])
 
   return {
-    createRelease: releases.create, readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
+    createRelease: request => releases.create(request), readRelease: releases.read, listReleases: releases.list, verifyReleases: releases.verify,
     deploy: deployments.deploy, promote: deployments.promote, withdraw: deployments.withdraw, rollback: deployments.rollback, undo: deployments.undo, getDeployment: deployments.get, champion: deployments.championOfModel,
     startDrill: drills.start, endDrill: drills.end, listDrills: drills.list,
+    modelStates: states.list, serveFiles: files.serve,
+    async loadModel({ endpoint, actor }) {
+      await files.reread(endpoint, actor)
+      return states.load(endpoint, actor)
+    },
+    unloadModel: ({ endpoint, actor }) => states.unload(endpoint, actor),
     predict: predictor.predict,
     async describeEndpoint(endpoint) {
       const { serving: { champion: { release, content }, ledgerSize }, shape } = await predictor.describe(endpoint)
@@ -133,6 +167,11 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
     ...openWhatIf({ metadata, reader, releases, contents, champion: async endpoint => (await predictor.describe(endpoint)).serving.champion }),
     counts: async endpoint => ({ predictions: indexes.predictions(endpoint).size }),
     refreshDefinitions: async () => { labels.refresh(); predictor.refresh() },
-    async close() { unsubscribe?.() },
+    async close() {
+      unsubscribe?.()
+      await states.stop()
+    },
   }
 }
+
+async function wait(ms: number): Promise<void> { await new Promise<void>(resolve => { setTimeout(resolve, ms).unref() }) }

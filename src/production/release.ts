@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { formatActor, type Actor } from '../core/actor.ts'
 import { canonicalize, type Json } from '../core/canonical.ts'
 import type { Clock } from '../core/clock.ts'
-import type { EndpointDefinition } from '../core/definition.ts'
+import type { StoredEndpoint } from '../core/definition.ts'
 import { digestOf, sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { newId } from '../core/ids.ts'
@@ -35,6 +35,8 @@ export interface Release {
   gate: GateRecord | null
   approval: ApprovalRecord | null
   waiver: Waiver | null
+  /** Served straight from a file, under its waiver. */
+  unmanaged?: true
   /** Path of the archive within the home, and its SHA-256. */
   zip: string
   zipDigest: string
@@ -46,8 +48,11 @@ export interface ReleaseRequest { endpoint: string; /** Default: the endpoint's 
 
 /** Releases of a home: made, listed, read back and verified. */
 export interface Releases {
-  /** @throws SlipwayError `not_deployable`, `gate_refused`, `approval_required`, `unknown_endpoint`, `not_found`, `storage_full`. */
-  create(request: ReleaseRequest): Promise<{ release: Release; ledger: number }>
+  /**
+   * `brought`: of this version, which no registry need know.
+   * @throws SlipwayError `not_deployable`, `gate_refused`, `approval_required`, `unknown_endpoint`, `not_found`, `storage_full`.
+   */
+  create(request: ReleaseRequest, brought?: ModelVersion): Promise<{ release: Release; ledger: number }>
   get(endpoint: string, release: number | string): Promise<Release>
   list(endpoint: string): Promise<Release[]>
   /** Opens the archive. `corrupt` unless every digest is as recorded. */
@@ -72,10 +77,10 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
     return found.body
   }
 
-  const create = async ({ endpoint, model, version, actor, waiver: asked }: ReleaseRequest): Promise<{ release: Release; ledger: number }> => {
+  const create = async ({ endpoint, model, version, actor, waiver: asked }: ReleaseRequest, brought?: ModelVersion): Promise<{ release: Release; ledger: number }> => {
     const definition = await getEndpoint(metadata, endpoint)
     if (model !== undefined && model !== definition.model) throw new SlipwayError('invalid_request', `${endpoint} serves the model ${definition.model}, not ${model}.`, { faults: [{ path: 'model', message: `must be ${definition.model}` }] })
-    const candidate = await registry.getVersion(definition.model, version ?? null)
+    const candidate = brought ?? await registry.getVersion(definition.model, version ?? null)
     if (digestOf(candidate.content as unknown as Json) !== candidate.contentDigest) throw new SlipwayError('corrupt', `${candidate.model}@${candidate.version}: its content is not what its digest says.`)
     const at = clock.recorded()
     const waiver = asked === undefined ? null : makeWaiver(asked, candidate, endpoint, actor, at, clock.now())
@@ -91,10 +96,10 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
     writeFileDurably(join(home, zip), bytes)
     const release: Release = {
       id: releaseId(endpoint, number), endpoint, number, model: candidate.model, modelVersion: candidate.version, contentDigest: candidate.contentDigest, run: candidate.run,
-      lineage: candidate.lineage, gate: candidate.gate, approval: candidate.approval, waiver, zip, zipDigest: sha256(bytes), created: at, actor: formatActor(actor),
+      lineage: candidate.lineage, gate: candidate.gate, approval: candidate.approval, waiver, ...(definition.unmanaged === true ? { unmanaged: true } : {}), zip, zipDigest: sha256(bytes), created: at, actor: formatActor(actor),
     }
     const { ledger } = await metadata.change(
-      { actor, action: 'release.created', subject: `release/${release.id}`, details: { contentDigest: release.contentDigest, zipDigest: release.zipDigest, ungated: waiver !== null } },
+      { actor, action: 'release.created', subject: `release/${release.id}`, details: { contentDigest: release.contentDigest, zipDigest: release.zipDigest, ungated: waiver !== null, ...(definition.unmanaged === true ? { unmanaged: true, waiver: waiver?.reason, artifact: candidate.content.model.digest } : {}) } },
       async tx => {
         if (waiver !== null) await tx.put('waiver', waiver.id, waiver, { revision: 0 })
         await tx.put('release', release.id, release, { revision: 0 })
@@ -145,7 +150,7 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
   }
 
   return {
-    create: request => oneAtATime(() => create(request)),
+    create: (request, brought) => oneAtATime(() => create(request, brought)),
     get, list, read, missing,
     async verify() {
       const problems: { place: string; what: string; remedy: string }[] = []
@@ -162,9 +167,9 @@ export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; regi
 }
 
 /** The endpoint's definition. `unknown_endpoint`, with the nearest name, when there is none. */
-export async function getEndpoint(metadata: Metadata, name: string): Promise<EndpointDefinition> {
+export async function getEndpoint(metadata: Metadata, name: string): Promise<StoredEndpoint> {
   const found = typeof name === 'string' ? await metadata.get('endpoint', name) : null
-  if (found !== null) return found.body as unknown as EndpointDefinition
+  if (found !== null) return found.body as unknown as StoredEndpoint
   const known = (await metadata.list('endpoint')).map(d => d.id)
   throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(String(name).slice(0, 60))}.${suggest(String(name), known)}`)
 }

@@ -8,7 +8,7 @@ import type { Stream } from '../store/index.ts'
 import type { DrillFault } from './drills.ts'
 import { answerByRule } from './fallback.ts'
 import type { CheckedRow } from './request.ts'
-import type { Answering, ServingRoute } from './serving.ts'
+import { loadModelOf, type Answering, type ServingRoute } from './serving.ts'
 
 /** Outputs with where they are to be journaled. */
 export interface Scored {
@@ -39,14 +39,16 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
   const failing = new Map<string, { fault: string; drilled: boolean }>()
 
   const ask = async (by: Answering, rows: readonly CheckedRow[], drill: DrillFault | null): Promise<Scored> => {
-    const { content, stream, fault } = by
-    if (fault !== null) throw new StageError('model', fault)
+    const { content, stream } = by
     const { asOf, vectors } = await stage('features', () => {
       if (drill?.fault === 'features') throw practised(drill)
-      return features.read(content.featureDigest, rows as CheckedRow[])
+      const preparing = content.prepareFeatures()
+      const read = (): ReturnType<FeaturePort['read']> => features.read(content.featureDigest, rows as CheckedRow[])
+      return preparing === null ? read() : preparing.then(read)
     })
-    const outputs = await stage('model', () => {
+    const outputs = await stage('model', async () => {
       if (drill?.fault === 'model') throw practised(drill)
+      if (!content.isLoaded) await loadModelOf(by)
       return content.score(vectors)
     })
     return { by, stream, asOf, vectors, outputs, fallback: '', fault: null }

@@ -14,8 +14,6 @@ export interface Answering {
   stream: Stream
   /** Of answers by its rules. */
   fallbackStream: Stream
-  /** Why it can only answer by its fallback: its model or its features could not be made ready. */
-  fault: SlipwayError | null
 }
 
 export interface ServingRoute extends Answering {
@@ -33,25 +31,29 @@ export interface Serving {
   ledgerSize: number
 }
 
-export async function prepareAnswering(contents: ContentStore, release: Release): Promise<Answering> {
-  return answeringBy(release, await contents.prepare(release.contentDigest), null)
-}
+/** Champion first. */
+export function routesOf({ champion, challenger }: Pick<Serving, 'champion' | 'challenger'>): ServingRoute[] { return challenger === null ? [champion] : [champion, challenger] }
 
-/**
- * A release of which only the definitions are left: with a declared fallback it answers by that until it is repaired.
- * @throws the cause, without one.
- */
-export async function prepareFallback(contents: ContentStore, release: Release, cause: unknown): Promise<Answering> {
-  const content = await contents.describe(release.contentDigest).catch(() => { throw cause })
-  if (content.fallback === undefined) throw cause
-  const fault = new SlipwayError('corrupt', `${release.id} could not be loaded: ${(cause as Error).message}`, { cause })
-  const fail = (): Promise<never> => Promise.reject(fault)
-  return answeringBy(release, { digest: release.contentDigest, content, featureDigest: '', link: 'identity', score: fail, explain: fail }, fault)
-}
-
-function answeringBy(release: Release, content: LoadedContent, fault: SlipwayError | null): Answering {
+/** Its definitions, and what they make of the journal; model and features are got ready when they are first used. */
+export async function openAnswering(contents: ContentStore, release: Release): Promise<Answering> {
+  const content = await contents.load(release.contentDigest)
   const streamOf = (make: typeof predictionStream): Stream => make(release.endpoint, release.contentDigest, content.content)
-  return { release, content, stream: streamOf(predictionStream), fallbackStream: streamOf(fallbackStream), fault }
+  return { release, content, stream: streamOf(predictionStream), fallbackStream: streamOf(fallbackStream) }
+}
+
+/** Gets all of it ready, so that the next request waits for nothing. @throws SlipwayError why it cannot be. */
+export async function makeReady({ content }: Answering): Promise<void> {
+  await content.prepareFeatures()
+  await content.loadModel()
+}
+
+/** Reads the model into memory where it is not. @throws SlipwayError `corrupt` with the release, or what keeps the blob store from answering. */
+export async function loadModelOf({ release, content }: Answering): Promise<void> {
+  try { await content.loadModel() } catch (cause) {
+    // A fault of what is stored is never the caller's.
+    const code = cause instanceof SlipwayError && cause.status >= 500 ? cause.code : 'corrupt'
+    throw new SlipwayError(code, `${release.id} could not be loaded: ${(cause as Error).message}`, { cause })
+  }
 }
 
 /** What of a challenger's request the champion's callers do not send, in words; empty when it takes every request that the champion takes. */

@@ -4,6 +4,7 @@ import type { FallbackDefinition } from '../core/definition.ts'
 import { digestOf } from '../core/digest.ts'
 import type { BlobStore } from '../store/index.ts'
 import type { LedgerEntry, Metadata } from '../metadata/index.ts'
+import { ELSEWHERE, versionId } from './bring-model.ts'
 import { answerByRule } from './fallback.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { traceFeatures, type FeatureOrigin } from './feature-origin.ts'
@@ -45,7 +46,7 @@ export async function traceById({ metadata, blobs, reader, contents }: TracePart
   const steps: TraceStep[] = [await predictionStep(metadata, prediction, await reader.leaf(id))]
   const releaseName = releaseId(prediction.endpoint, prediction.release)
   const release = (await metadata.get<Release>('release', releaseName))?.body ?? null
-  const content = release === null ? null : (await contents.load(release.contentDigest).catch(() => null))?.content ?? null
+  const content = release === null ? null : await contents.describe(release.contentDigest).catch(() => null)
   // An answer by a rule or the default has read none.
   const { asOf } = prediction
   const features = content === null || asOf === null ? [] : traceFeatures(content.features, { ...prediction, asOf })
@@ -53,17 +54,19 @@ export async function traceById({ metadata, blobs, reader, contents }: TracePart
 
   if (content !== null && asOf !== null) {
     const { service, onDemandDigest } = content.features
+    // All of them in the request: there is no service to register.
+    const bare = service.features.length === 0 && service.onDemand === undefined && content.features.views.length === 0
     const document = await documentStep(metadata, 'features', 'service', service.name, {
       asOf, onDemand: onDemandDigest, views: content.features.views.map(v => v.name), sources: content.features.sources.map(s => s.name),
     })
     // What computed the values is the content of that time; the registered service may have changed since.
     const lost = onDemandDigest !== null && !await blobs.has(onDemandDigest) ? `the on-demand code ${onDemandDigest.slice(0, 12)} is not in the blob store` : undefined
-    steps.push({ ...document, digest: digestOf(content.features as unknown as Json), missing: lost ?? (document.ledger === null ? document.missing : undefined) })
+    steps.push({ ...document, digest: digestOf(content.features as unknown as Json), missing: lost ?? (document.ledger === null && !bare ? document.missing : undefined) })
   }
   if (release === null) {
     steps.push({ step: 'release', subject: `release/${releaseName}`, digest: null, ledger: null, details: {}, missing: 'the release is not recorded' })
   } else {
-    const created = await documentStep(metadata, 'release', 'release', releaseName, { number: release.number, zip: release.zip, zipDigest: release.zipDigest, created: release.created, actor: release.actor })
+    const created = await documentStep(metadata, 'release', 'release', releaseName, { number: release.number, unmanaged: release.unmanaged, zip: release.zip, zipDigest: release.zipDigest, created: release.created, actor: release.actor })
     steps.push({
       step: 'content', subject: `content/${release.contentDigest}`, digest: release.contentDigest, ledger: created.ledger,
       details: { model: content?.model.digest, format: content?.model.format, threshold: content?.threshold }, ...(content === null ? { missing: 'the content cannot be loaded from the blob store' } : {}),
@@ -99,8 +102,9 @@ async function lineageSteps(metadata: Metadata, release: Release): Promise<Trace
   if (waiver !== null) steps.push(await documentStep(metadata, 'waiver', 'waiver', waiver.id, { reason: waiver.reason, until: waiver.until, actor: waiver.actor }))
   if (approval !== null) steps.push(await documentStep(metadata, 'approval', 'approval', approval.id, { actor: approval.actor, approved: approval.approved, reason: approval.reason, at: approval.at }))
   else if (waiver === null) steps.push({ step: 'approval', subject: 'approval', digest: null, ledger: null, details: {}, missing: 'there is no approval' })
+  steps.push(await documentStep(metadata, 'model version', 'modelVersion', versionId(model, modelVersion), { contentDigest: release.contentDigest }))
+  if (run === ELSEWHERE) return [...steps, { step: 'run', subject: `run/${run}`, digest: null, ledger: null, details: {}, missing: 'the model was made elsewhere: nothing is known of its training' }]
   steps.push(
-    await documentStep(metadata, 'model version', 'modelVersion', `${model}@${String(modelVersion).padStart(6, '0')}`, { contentDigest: release.contentDigest }),
     await documentStep(metadata, 'run', 'run', run, { learner: lineage.learner, params: lineage.params, seed: lineage.seed }),
     await documentStep(metadata, 'training set', 'datasetVersion', lineage.trainingSet, {}),
   )

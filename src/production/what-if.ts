@@ -50,7 +50,7 @@ export interface WhatIf {
   whatIfMany(request: WhatIfManyRequest): Promise<{ release: string; outputs: number[] }>
 }
 
-type Scorer = Pick<LoadedContent, 'content' | 'link' | 'score' | 'explain'>
+type Scorer = Pick<LoadedContent, 'content' | 'score' | 'explain'>
 
 export function openWhatIf(parts: {
   metadata: Metadata

@@ -2,10 +2,13 @@ import { COMPONENTS } from '../../core/components.ts'
 import type { Config, Origin } from '../../core/config.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { suggest } from '../../core/nearest-name.ts'
-import { wholeNumber } from '../arguments.ts'
+import { localActor } from '../../core/actor.ts'
+import { readModelFiles, type ModelFile, type ServedModel } from '../../production/index.ts'
+import { everyValue, wholeNumber } from '../arguments.ts'
 import { command } from '../command.ts'
-import { openComponentServing, openGateway, openServing, printConsole, serveUntilStopped, type Serving } from '../serving.ts'
-import { homeFolder, loadConfig } from '../settings.ts'
+import { filesToServe } from '../files-to-serve.ts'
+import { openComponentServing, openGateway, openServing, printConsole, serveUntilStopped, type Prepare, type Serving } from '../serving.ts'
+import { homeFolder, isHome, loadConfig } from '../settings.ts'
 
 const PARTS = [...COMPONENTS, 'gateway']
 
@@ -25,27 +28,39 @@ export function serverFlags(args: { port?: string; host?: string }): Record<stri
 export const serve = command({
   name: 'serve',
   description: 'Serves a home until it is stopped; an empty one is made where there is none',
-  args: { ...SERVER_OPTIONS, only: { type: 'string', valueHint: 'COMPONENT', description: `One process of several over one home: ${PARTS.join(', ')}. gateway has all routes and the console over the five` } },
-  examples: ['slipway serve --home ./production --port 8080', 'slipway serve --home ./production --only data', 'SLIPWAY_LOG__LEVEL=debug slipway serve'],
+  args: {
+    ...SERVER_OPTIONS,
+    model: { type: 'string', valueHint: 'NAME=FILE', description: 'Serves this model file as the endpoint NAME, with its inputs as the request; may be repeated. Nothing judges it: it is released under your waiver, and marked unmanaged' },
+    only: { type: 'string', valueHint: 'COMPONENT', description: `One process of several over one home: ${PARTS.join(', ')}. gateway has all routes and the console over the five` },
+  },
+  examples: ['slipway serve --home ./production --port 8080', 'slipway serve --model late=model.txt --model fraud=model.ubj', 'slipway serve --home ./production --only data', 'SLIPWAY_LOG__LEVEL=debug slipway serve'],
   async run(args, context) {
+    const { terminal } = context
     const home = homeFolder(args, context)
     const { config, origins } = loadConfig(home, context.env, serverFlags(args))
+    const files = filesToServe(everyValue(context.words, '--model'), { config, origins, home, cwd: context.cwd })
     const stopped = context.stopped()
-    const serving = await open(home, args.only, config, origins)
+    let models: ServedModel[] = []
+    const prepare: Prepare = async platform => { if (files.length > 0) models = await platform.production.serveFiles(files, localActor()) }
+    // A home is not made for files that cannot be served.
+    if (files.length > 0 && !isHome(home)) await readModelFiles(files)
+    const serving = await open(home, args.only, config, origins, files, prepare)
     const what = args.only === undefined ? 'Slipway' : `Slipway ${args.only}`
-    if (args.json) context.terminal.print(JSON.stringify({ url: serving.url, home, pid: process.pid, ...(args.only === undefined ? {} : { only: args.only }) }))
-    else context.terminal.print(`${what} is ready at ${serving.url}`)
+    if (args.json) terminal.print(JSON.stringify({ url: serving.url, home, pid: process.pid, ...(args.only === undefined ? {} : { only: args.only }), ...(files.length === 0 ? {} : { models: models.map(m => ({ ...m, unmanaged: true })) }) }))
+    else terminal.print(`${what} is ready at ${serving.url}`)
+    if (!args.json) for (const { endpoint, format, release, changed } of models) terminal.print(`  ${terminal.accent(endpoint)} at ${serving.url}/v2/models/${endpoint}: ${format}, ${changed ? 'released as' : 'as before'} ${release}, unmanaged`)
     if (!args.json && (args.only === undefined || args.only === 'gateway')) printConsole(serving, context)
-    return serveUntilStopped(serving, { terminal: context.terminal, stopped: () => stopped })
+    return serveUntilStopped(serving, { terminal, stopped: () => stopped })
   },
 })
 
-async function open(home: string, only: string | undefined, config: Config, origins: readonly Origin[]): Promise<Serving> {
-  if (only === undefined) return openServing(home, config)
-  if (only === 'gateway') return openGateway(home, config)
+async function open(home: string, only: string | undefined, config: Config, origins: readonly Origin[], files: readonly ModelFile[], prepare: Prepare): Promise<Serving> {
+  if (only === undefined) return openServing(home, config, prepare)
   const component = COMPONENTS.find(c => c === only)
-  if (component === undefined) throw new SlipwayError('usage', `--only takes ${PARTS.join(', ')}, and not ${JSON.stringify(only)}.${suggest(only, PARTS)}`)
+  if (component === undefined && only !== 'gateway') throw new SlipwayError('usage', `--only takes ${PARTS.join(', ')}, and not ${JSON.stringify(only)}.${suggest(only, PARTS)}`)
+  if (files.length > 0 && component !== 'production') throw new SlipwayError('usage', `Model files are served by production, and not by ${only}.`, { remedy: 'Give --model to the process of `--only production`.' })
+  if (component === undefined) return openGateway(home, config)
   // Five processes cannot all have the default port; the others find this one by HOME/processes.
   const port = origins.find(o => o.path === 'server.port')?.from === 'default' ? 0 : config.server.port
-  return openComponentServing(home, component, { ...config, server: { ...config.server, port } })
+  return openComponentServing(home, component, { ...config, server: { ...config.server, port } }, prepare)
 }

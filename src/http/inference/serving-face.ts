@@ -8,6 +8,8 @@ import { toSlipwayError } from '../problems.ts'
 export interface ServingFace {
   /** @throws SlipwayError `unknown_endpoint`, `not_deployable`; `not_found` for a version (the number of a release) that does not answer. */
   describe(endpoint: string, version?: string): Promise<EndpointDescription>
+  /** That it answers now, its model loaded. @throws SlipwayError as `describe` does, and `model_not_ready` with the reason. */
+  requireReady(endpoint: string, version?: string): Promise<void>
   /** Predicts; durable when it returns. @throws SlipwayError as the prediction does. */
   predict(endpoint: string, rows: readonly PredictionRow[], caller: string): Promise<PredictResult['predictions']>
   /** Counts a request that took so long, or was refused, and passes it on. */
@@ -16,13 +18,18 @@ export interface ServingFace {
 
 export function openServingFace({ platform, metrics }: { platform: Platform; metrics: Metrics }): ServingFace {
   const { production } = platform
-  return {
+  const face: ServingFace = {
     async describe(endpoint, version) {
       const found = await production.describeEndpoint(endpoint)
       if (version !== undefined && version !== '' && version !== String(found.release.number)) {
         throw new SlipwayError('not_found', `${endpoint} answers with version ${found.release.number}, not ${version.slice(0, 20)}.`, { remedy: 'Leave the version out, or use the deployed one.' })
       }
       return found
+    },
+    async requireReady(endpoint, version) {
+      await face.describe(endpoint, version)
+      const [{ state, reason }] = await production.modelStates(endpoint)
+      if (state !== 'READY') throw new SlipwayError('model_not_ready', `${endpoint} is not ready: ${reason}.`)
     },
     async predict(endpoint, rows, caller) {
       const started = performance.now()
@@ -40,4 +47,5 @@ export function openServingFace({ platform, metrics }: { platform: Platform; met
       }
     },
   }
+  return face
 }

@@ -38,7 +38,7 @@ export function kserveRoutes(app: App, { platform, log, face }: { platform: Plat
   app.get('/v1/models', { config: { access: 'read' }, schema: { tags, summary: 'Names of the models' } }, async () => ({ models: (await platform.metadata.list('endpoint')).map(e => e.id) }))
   app.get('/v1/models/:model', { config: { access: 'read' }, schema: { tags, summary: 'Whether the model answers', params: ModelPath } }, async request => {
     const { model } = request.params as { model: string }
-    await face.describe(model)
+    await face.requireReady(model)
     return { name: model, ready: true }
   })
   app.post('/v1/models/:call', {

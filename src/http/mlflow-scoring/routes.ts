@@ -33,10 +33,9 @@ export function scoringRoutes(app: App, { platform, log, face }: { platform: Pla
 
   /** The one endpoint that answers, or the one that is called default. */
   const onlyEndpoint = async (): Promise<string> => {
-    const names = (await platform.metadata.list('endpoint')).map(e => e.id)
-    if (names.includes('default')) return 'default'
-    const serving: string[] = []
-    for (const name of names) if (await platform.production.getDeployment(name) !== null) serving.push(name)
+    const states = await platform.production.modelStates()
+    if (states.some(s => s.endpoint === 'default')) return 'default'
+    const serving = states.filter(s => s.state !== 'UNAVAILABLE').map(s => s.endpoint)
     if (serving.length === 1) return serving[0]
     throw new SlipwayError('not_found', serving.length === 0 ? 'No endpoint answers yet.' : `There are several endpoints, and none is called default: ${serving.slice(0, 20).join(', ')}.`, { remedy: serving.length === 0 ? 'Deploy a release, or serve a model.' : 'Use /endpoints/NAME/invocations.' })
   }

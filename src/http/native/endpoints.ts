@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { EndpointDefinition } from '../../core/definition.ts'
+import type { StoredEndpoint } from '../../core/definition.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Column } from '../../core/schema.ts'
 import { formatTime, type Micros } from '../../core/time.ts'
@@ -17,6 +17,8 @@ export interface EndpointView {
   description?: string
   model: string
   threshold: number | null
+  /** Served straight from a file: nothing judged its model. */
+  unmanaged: boolean
   /** Null while nothing is deployed. */
   release: { id: string; number: number; model: string; version: number; contentDigest: string } | null
   predictions: number
@@ -36,8 +38,8 @@ export async function viewEndpoint(platform: Platform, name: string): Promise<En
     const known = (await platform.metadata.list('endpoint')).map(d => d.id)
     throw new SlipwayError('unknown_endpoint', `There is no endpoint ${JSON.stringify(name)}; there ${known.length === 0 ? 'is none yet' : `are ${known.join(', ')}`}.`)
   }
-  const definition = found.body as unknown as EndpointDefinition
-  const base = { name, description: definition.description, model: definition.model, predictions: (await platform.production.counts(name)).predictions }
+  const definition = found.body as unknown as StoredEndpoint
+  const base = { name, description: definition.description, model: definition.model, unmanaged: definition.unmanaged === true, predictions: (await platform.production.counts(name)).predictions }
   if (await platform.production.getDeployment(name) === null) return { ...base, threshold: definition.threshold ?? null, release: null, entities: [], request: [], labelEntity: null, features: [], example: null }
   const { release, entities, request, labelEntity, outputs, threshold } = await platform.production.describeEndpoint(name)
   return {

@@ -1,5 +1,5 @@
 // One row an endpoint: what a person asks first. It reads documents and indexes, never the whole journal.
-import type { EndpointDefinition, ModelDefinition, MonitorDefinition, QualityMonitor } from '../../core/definition.ts'
+import type { ModelDefinition, MonitorDefinition, QualityMonitor, StoredEndpoint } from '../../core/definition.ts'
 import type { Estimate } from '../../core/ports/registry.ts'
 import type { Outcomes, ServedRelease } from '../../core/ports/predictions.ts'
 import type { Micros } from '../../core/time.ts'
@@ -16,6 +16,8 @@ export interface EndpointOverview {
   name: string
   description: string | null
   model: string
+  /** Served straight from a file: nothing judged its model. */
+  unmanaged: boolean
   /** What answers, champion first. */
   serving: { id: string; number: number; role: string; share: number; since: Micros }[]
   /** All predictions there are. */
@@ -39,7 +41,7 @@ export async function readOverview(platform: Platform, asOf: Micros | null): Pro
   const { metadata, clock } = platform
   const read = async <T>(kind: string): Promise<T[]> => (await metadata.list(kind)).map(d => d.body as unknown as T)
   const [definitions, monitors, alerts, incidents, pending] = await Promise.all([
-    read<EndpointDefinition>('endpoint'), read<MonitorDefinition>('monitor'), read<Alert>('alert'), read<Incident>('incident'), asOf === null ? listPending(platform) : [],
+    read<StoredEndpoint>('endpoint'), read<MonitorDefinition>('monitor'), read<Alert>('alert'), read<Incident>('incident'), asOf === null ? listPending(platform) : [],
   ])
   const limit = asOf ?? FAR
   return {
@@ -48,7 +50,7 @@ export async function readOverview(platform: Platform, asOf: Micros | null): Pro
       const { name } = definition
       const own = monitors.filter(m => m.endpoint === name)
       return {
-        name, description: definition.description ?? null, model: definition.model, predictions: (await platform.production.counts(name)).predictions,
+        name, description: definition.description ?? null, model: definition.model, unmanaged: definition.unmanaged === true, predictions: (await platform.production.counts(name)).predictions,
         serving: servingAt(await platform.production.served(name), limit), ...await readQuality(platform, definition, own, limit),
         drift: await readDrift(platform, own, limit),
         alerts: alerts.filter(a => a.endpoint === name && a.since <= limit && (a.resolvedAt === null || a.resolvedAt > limit)).map(({ id, monitor, severity, state, summary, since }) => ({ id, monitor, severity, state, summary, since })),
@@ -67,7 +69,7 @@ function servingAt(served: ServedRelease[], at: Micros): EndpointOverview['servi
     .map(({ id, number, role, share, since }) => ({ id, number, role, share, since })).sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role))
 }
 
-async function readQuality({ production, monitoring, metadata, clock }: Platform, { name, model }: EndpointDefinition, monitors: MonitorDefinition[], limit: Micros): Promise<Pick<EndpointOverview, 'traffic' | 'quality'>> {
+async function readQuality({ production, monitoring, metadata, clock }: Platform, { name, model }: StoredEndpoint, monitors: MonitorDefinition[], limit: Micros): Promise<Pick<EndpointOverview, 'traffic' | 'quality'>> {
   const definition = (await metadata.get('model', model))?.body as unknown as ModelDefinition | undefined
   const label = definition?.examples.label.name ?? 'label'
   const knownBy = Math.min(limit, clock.now())

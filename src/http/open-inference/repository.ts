@@ -1,5 +1,6 @@
 // The repository extension: which models there are. Load and unload change what is in memory, never what is deployed.
 import { Type } from 'typebox'
+import type { Actor } from '../../core/actor.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { parseJson } from '../json.ts'
 import type { App } from '../server-state.ts'
@@ -7,7 +8,7 @@ import type { OpenInferenceParts } from './parts.ts'
 
 const ModelPath = Type.Object({ model: Type.String({ maxLength: 200 }) })
 
-export function repositoryRoutes(app: App, { platform, face }: OpenInferenceParts): void {
+export function repositoryRoutes(app: App, { platform }: OpenInferenceParts): void {
   const tags = ['open-inference']
   const documents = { validatorCompiler: () => () => true }
 
@@ -16,23 +17,22 @@ export function repositoryRoutes(app: App, { platform, face }: OpenInferencePart
     schema: { tags, summary: 'Every model with its state; {"ready": true} gives those that answer', body: Type.Object({ ready: Type.Optional(Type.Boolean()) }) },
   }, async request => {
     const { ready } = readOptions(request.body)
-    const all = await Promise.all((await platform.metadata.list('endpoint')).map(async ({ id }) => {
-      try { return { name: id, version: String((await face.describe(id)).release.number), state: 'READY', reason: '' } } catch (error) {
-        if (!(error instanceof SlipwayError)) throw error
-        return { name: id, version: '', state: 'UNAVAILABLE', reason: error.message }
-      }
-    }))
+    const all = (await platform.production.modelStates()).map(({ endpoint, release, state, reason }) => ({ name: endpoint, version: release === null ? '' : String(release), state, reason }))
     return ready === true ? all.filter(m => m.state === 'READY') : all
   })
 
-  app.post('/v2/repository/models/:model/load', {
-    config: { access: 'predict' }, ...documents,
-    schema: { tags, summary: 'Take the model into memory', params: ModelPath, body: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }) },
-  }, async (request, reply) => {
-    readOptions(request.body)
-    await face.describe((request.params as { model: string }).model)
-    return reply.send()
-  })
+  const change = (path: string, summary: string, work: (request: { endpoint: string; actor: Actor }) => Promise<unknown>): void => {
+    app.post(path, {
+      config: { access: 'predict' }, ...documents,
+      schema: { tags, summary, params: ModelPath, body: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }) },
+    }, async (request, reply) => {
+      readOptions(request.body)
+      await work({ endpoint: (request.params as { model: string }).model, actor: request.principal.actor })
+      return reply.send()
+    })
+  }
+  change('/v2/repository/models/:model/load', 'Read the model into memory; of a model served from a file, the file again', request => platform.production.loadModel(request))
+  change('/v2/repository/models/:model/unload', 'Take the model out of memory: it answers 503 until it is loaded. What is deployed stays', request => platform.production.unloadModel(request))
 }
 
 /** Clients send no body, or an object. @throws SlipwayError `invalid_json`, `wrong_type` */

@@ -175,6 +175,12 @@ describe('what there is', () => {
     expectError(await send('/v2/repository/index', '[1]'), 400, /object/)
     expect((await send(`/v2/repository/models/${ENDPOINT}/load`, {})).status).toBe(200)
     expectError(await send('/v2/repository/models/nothing/load', {}), 404, /nothing/)
+    expect((await send(`/v2/repository/models/${ENDPOINT}/unload`, { parameters: { unload_dependents: false } })).status).toBe(200)
+    expect((await send('/v2/repository/index', { ready: true })).body).toEqual([])
+    expectError(await send(`/v2/models/${ENDPOINT}/ready`), 503, /unloaded it/)
+    expect((await send(`/v2/models/${ENDPOINT}`)).status).toBe(200)
+    expect((await send(`/v2/repository/models/${ENDPOINT}/load`, Buffer.alloc(0))).status).toBe(200)
+    expect((await send(`/v2/models/${ENDPOINT}/ready`)).status).toBe(200)
   })
 
   it('counts and times', async () => {

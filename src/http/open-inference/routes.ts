@@ -49,7 +49,7 @@ export function openInferenceRoutes(app: App, parts: OpenInferenceParts): void {
 
     app.get(`${path}/ready`, { config: read, schema: { tags, summary: 'The model answers', params: ModelPath } }, async request => {
       const { model, version } = request.params as ModelParams
-      await face.describe(model, version)
+      await face.requireReady(model, version)
       return { name: model, ready: true }
     })
 
