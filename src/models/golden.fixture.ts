@@ -24,7 +24,8 @@ export interface Golden {
 export function openGolden(library: 'lightgbm' | 'xgboost'): Golden {
   const folder = new URL(`../../test/golden/models/${library}/`, import.meta.url)
   const head = JSON.parse(readFileSync(new URL('cases.json', folder), 'utf8')) as Head
-  const file = (name: string): Uint8Array => gunzipSync(readFileSync(new URL(name, folder)))
+  // No Buffer, whose slices share memory.
+  const file = (name: string): Uint8Array => Uint8Array.from(gunzipSync(readFileSync(new URL(name, folder))))
   const bytes = Uint8Array.from(gunzipSync(readFileSync(new URL('numbers.bin.gz', folder)))).buffer
   const numbers = ({ at, length, type }: Numbers): Float64Array => (type === 'float64' ? new Float64Array(bytes, at, length) : Float64Array.from(new Float32Array(bytes, at, length)))
   const rows = numbers(head.shared)
