@@ -43,7 +43,7 @@ try {
   if (asked('point-in-time')) report(await runPointInTime())
   if (asked('windows')) report(await runWindows())
   if (asked('training-set') || asked('pushes') || asked('serving')) {
-    const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.lifeFrom + DAY, until: FULL_TOUR.lifeFrom + DAY + HOUR, singles: 0, replays: 10, outage: null, worse: null }
+    const plan = { ...FULL_TOUR, lifeTo: FULL_TOUR.lifeFrom + DAY, until: FULL_TOUR.lifeFrom + DAY + HOUR, singles: 0, replays: 10, outage: null, worse: null, badFeed: null }
     await runTour({ url: 'http://127.0.0.1:0', platform, plan, print: () => {} })
     const folder = fileURLToPath(new URL('../examples/flights/data', import.meta.url))
     const timeline = await (await openTimeline(platform.engine, { ...plan, lifeTo: plan.lifeTo + DAY, until: plan.lifeTo + DAY }, folder)).read(plan.lifeTo, plan.lifeTo + DAY)

@@ -1,4 +1,5 @@
 // What the year came to, measured and proven.
+import type { BadFeed } from './bad-feed.ts'
 import { ENDPOINT, MODEL } from './candidate.ts'
 import type { Challenge, ChallengeParts, Verdict, Worse } from './challenge.ts'
 import type { Life } from './life.ts'
@@ -33,7 +34,7 @@ export async function prove({ platform, plan, notebook, progress }: ChallengePar
     gate: { passed: first.passed, difference: first.difference, reference: first.reference, pValue: first.pValue },
     alerts: alerts.filter(a => a.kind === 'quality').map(({ id, summary, state, since, resolvedAt }) => ({ id, summary, state, since, resolvedAt })),
     challenges: notebook.list<Challenge>('challenge '), verdicts: notebook.list<Verdict>('verdict '),
-    worse: notebook.find<Worse>('worse candidate') ?? null, rollback: notebook.find<RollbackProof>('rollback') ?? null,
+    worse: notebook.find<Worse>('worse candidate') ?? null, rollback: notebook.find<RollbackProof>('rollback') ?? null, badFeed: notebook.find<BadFeed>('bad feed') ?? null,
     outage: plan.outage === null ? null : {
       ...plan.outage, answered: countBetween(outcomes, plan.outage, () => true), byFallback: countBetween(outcomes, plan.outage, i => outcomes.fallback[i] !== 0),
       incidents: incidents.map(({ id, title, state, openedAt, closedAt }) => ({ id, title, state, openedAt, closedAt })),

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import type { Platform } from 'slipway'
 import type { Challenge, Verdict, Worse } from './challenge.ts'
 import { nameTime, type Micros } from './plan.ts'
+import type { BadFeed } from './bad-feed.ts'
 import type { RollbackProof } from './rollback.ts'
 
 interface Estimate { value: number; low: number; high: number }
@@ -44,6 +45,8 @@ export interface Summary {
   verdicts: Verdict[]
   worse: Worse | null
   rollback: RollbackProof | null
+  /** Absent in a tour of before there was one. */
+  badFeed?: BadFeed | null
   outage: { from: Micros; until: Micros; answered: number; byFallback: number; incidents: { id: string; title: string; state: string; openedAt: Micros; closedAt: Micros | null }[] } | null
   features: { compared: number; different: number }
   replays: { count: number; equal: number }
@@ -98,6 +101,7 @@ function facts(s: Summary): [string, string][] {
   if (s.challenges.length === 0) lines.push(['Swap', 'none: no alert on quality asked for a candidate'])
   if (s.worse !== null) lines.push(['Worse', `version ${s.worse.candidate.version}, made worse on purpose, ${s.worse.candidate.gate.passed ? 'PASSED' : 'is refused'}: AUC ${signed(s.worse.candidate.gate.difference.value)} (${signed(s.worse.candidate.gate.difference.low)} to ${signed(s.worse.candidate.gate.difference.high)}); to release it all the same is refused: ${s.worse.refusal.split(':', 1)[0]}`])
   if (s.rollback !== null) lines.push(['Rollback', `${s.rollback.after} → ${s.rollback.before}: ${s.rollback.rows} rows ${s.rollback.restored ? 'equal byte for byte' : 'NOT EQUAL'}; undone: ${s.rollback.undone ? 'equal byte for byte' : 'NOT EQUAL'}`])
+  if (s.badFeed != null) lines.push(['Undo', `${n(s.badFeed.pushed)} departures that never were, pushed and undone: the features of ${n(s.badFeed.rows)} flights ${s.badFeed.moved ? 'moved' : 'DID NOT MOVE'}, and are ${s.badFeed.restored ? 'equal byte for byte' : 'NOT EQUAL'} again; ${s.badFeed.plane} had flown to ${s.badFeed.lastFive.join(', ')}`])
   if (s.outage !== null) {
     const [incident] = s.outage.incidents
     lines.push(['Fallback', `${nameTime(s.outage.from)} to ${nameTime(s.outage.until)}: ${n(s.outage.byFallback)} of ${n(s.outage.answered)} answers by the fallback, each marked; ${incident === undefined ? 'NO incident' : `incident opened ${nameTime(incident.openedAt)}, ${incident.closedAt === null ? 'STILL OPEN' : `closed ${nameTime(incident.closedAt)}`}`}`])

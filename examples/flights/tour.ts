@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { SlipwayError, type Platform } from 'slipway'
 import { bundleOnDemand } from 'slipway/data'
+import { proveUndo } from './bad-feed.ts'
 import { ENDPOINT, makeCandidate } from './candidate.ts'
 import { ensureRollback, respond, type ChallengeParts } from './challenge.ts'
 import { liveThrough, type Life } from './life.ts'
@@ -104,6 +105,7 @@ async function liveAll(parts: ChallengeParts, timeline: Timeline, http: { url: s
     }
     platform.clock.freeze(stretch.to)
     await finish(parts, stretch, name)
+    if (stretch.end === 'week' && plan.badFeed !== null && stretch.to >= plan.badFeed && notebook.find('bad feed') === undefined) await proveUndo(parts, { url, token })
   }
   await platform.setClock(plan.until)
 }

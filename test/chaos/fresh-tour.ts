@@ -35,6 +35,7 @@ try {
   findings.expect(retrained?.[2] === 'refused' || verdict !== null, `a swap, or none, with its reason (${verdict?.[0].trim()})`)
   findings.expect(/^ {2}Worse +version \d+, made worse on purpose, is refused: .*gate_refused/m.test(text), 'a candidate made worse on purpose is refused, with the reason')
   findings.expect(/^ {2}Rollback +\S+ → \S+: 500 rows equal byte for byte; undone: equal byte for byte/m.test(text), 'a rollback and its undo, equal byte for byte')
+  findings.expect(/^ {2}Undo +500 departures that never were, pushed and undone: the features of 500 flights moved, and are equal byte for byte again; \S+ had flown to \w{3}/m.test(text), 'a bad push and its undo, equal byte for byte')
   findings.expect(/^ {2}Fallback +.*: (\d+) of \1 answers by the fallback, each marked; incident opened .*, closed /m.test(text), 'an hour without the model: every answer by the fallback, an incident that opened and closed')
   const features = /Features +([\d,]+) differences between ([\d,]+) logged/.exec(text)
   findings.expect(features !== null && features[1] === '0' && number(features[2]) > 1_000_000, `no differences between logged and recomputed feature values (${features?.[2]} compared)`)
