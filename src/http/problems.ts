@@ -20,7 +20,7 @@ export function handleErrors(app: FastifyInstance, log: Log, write: WriteProblem
 
 function sendError(known: SlipwayError, cause: unknown, request: FastifyRequest, reply: FastifyReply, log: Log, write: WriteProblem): FastifyReply {
   if (known.status >= 500 && !MEANT.has(known.code)) log.error(known.message, { request: request.id, method: request.method, route: request.routeOptions.url, code: known.code, error: cause })
-  if (known.code === 'stopping' || known.code === 'overloaded') reply.header('retry-after', '1')
+  if (MEANT.has(known.code)) reply.header('retry-after', '1')
   if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="slipway"')
   if (known.code === 'body_too_large' || known.code === 'stopping') reply.header('connection', 'close')
   const { type, body, status = known.status } = write(known, request.url.split('?', 1)[0])
