@@ -1,7 +1,7 @@
 // What every component stands on: a home with its database, blobs, journal, ledger and analytical engine, opened together and closed in order.
 import './core/runtime.ts'
 import { readFile } from 'node:fs/promises'
-import { openDuckdb } from './adapters/engines/duckdb/index.ts'
+import { lazyDuckdb, openDuckdb } from './adapters/engines/duckdb/index.ts'
 import { openState } from './adapters/state/open-state.ts'
 import { SettableClock } from './core/clock.ts'
 import { resolveConfig, type Config } from './core/config.ts'
@@ -62,7 +62,7 @@ export async function openFoundation(options: FoundationOptions): Promise<Founda
     const config = options.config ?? resolveConfig({ file: await readConfigFile(paths.config), env: process.env }).config
     const log = options.log ?? openLog({ level: config.log.level })
     const clock = new SettableClock()
-    const engine = await openDuckdb(config.engine)
+    const engine = lazyDuckdb(config.engine)
     opened.push(() => engine.close())
     const database = await openDatabase(paths.database)
     opened.push(() => database.close())

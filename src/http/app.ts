@@ -65,6 +65,8 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     http: { headersTimeout: server.requestTimeout * 1_000, requestTimeout: 0, connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 300 },
     clientErrorHandler: answerBrokenRequest as never,
+    // Both are replaced below; named here, Fastify loads neither of its own.
+    schemaController: { compilersFactory: { buildValidator: (() => compileValidator) as never, buildSerializer: (() => () => stringifyJson) as never } },
     frameworkErrors: (error, request, reply) => {
       const known = toSlipwayError(error)
       const { type, body } = faceProblem(known, request.url)

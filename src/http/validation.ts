@@ -9,8 +9,10 @@ const MAX_FAULTS = 10
 
 /** Text in addresses becomes numbers and booleans where the schema says so; a body is taken as it is. */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const check = Compile(schema)
+  // Compiled by the first request: there are hundreds of routes, and most processes answer a few.
+  let compiled: ReturnType<typeof Compile> | undefined
   return value => {
+    const check = compiled ??= Compile(schema)
     if (httpPart === 'body' && value === undefined) return { error: new SlipwayError('invalid_json', 'There is no body.') }
     const taken = httpPart === 'body' ? value : Value.Convert(schema, value)
     return check.Check(taken) ? { value: taken } : { error: explain(check.Errors(taken), httpPart ?? 'request') }

@@ -1,3 +1,4 @@
+import { lazyDuckdb } from '../adapters/engines/duckdb/index.ts'
 import { resolveConfig, type Config } from '../core/config.ts'
 import { SettableClock } from '../core/clock.ts'
 import { COMPONENTS } from '../core/components.ts'
@@ -9,7 +10,7 @@ import type { Platform } from '../platform.ts'
 import { openBlobStore, openDatabase, readHomePaths } from '../store/index.ts'
 import { readProcess } from './directory.ts'
 import { openLinks } from './open-links.ts'
-import { assemble, ledgerOf, lazyEngine, sealingOf } from './parts.ts'
+import { assemble, ledgerOf, sealingOf } from './parts.ts'
 
 /** True where components of this home run in processes of their own. */
 export function runsInProcesses(home: string): boolean {
@@ -31,7 +32,7 @@ export async function connectPlatform(options: { home: string; config?: Config; 
   const clock = new SettableClock()
   const links = openLinks(paths, clock, log)
   await links.metadata.connect(options.wait ?? 60_000)
-  const [database, blobs, engine] = [await openDatabase(paths.database), await openBlobStore(paths.blobs), lazyEngine(config.engine)]
+  const [database, blobs, engine] = [await openDatabase(paths.database), await openBlobStore(paths.blobs), lazyDuckdb(config.engine)]
   try {
     const metadata = await joinMetadata({ paths, database, blobs, ledger: ledgerOf(links), sealing: sealingOf(links), clock, config, log })
     clock.adopt({ version: 0, frozen: null, offset: await readClock(metadata) })

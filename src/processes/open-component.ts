@@ -1,6 +1,6 @@
 // One component in a process of its own: takes its part of the home, waits for those it stands on, and offers itself to the others.
 import { randomUUID } from 'node:crypto'
-import { openDuckdb } from '../adapters/engines/duckdb/index.ts'
+import { lazyDuckdb, openDuckdb } from '../adapters/engines/duckdb/index.ts'
 import { openState } from '../adapters/state/open-state.ts'
 import { SettableClock } from '../core/clock.ts'
 import type { Component } from '../core/components.ts'
@@ -19,7 +19,7 @@ import { removeProcess, writeProcess } from './directory.ts'
 import { journalPort } from './journal-port.ts'
 import { DATA, INTELLIGENCE, JOURNAL, LEDGER, MONITORING, PROCESS, PRODUCTION, SEALING, type ProcessPort } from './methods.ts'
 import { openLinks, type Links } from './open-links.ts'
-import { assemble, ledgerOf, lazyEngine, sealingOf } from './parts.ts'
+import { assemble, ledgerOf, sealingOf } from './parts.ts'
 import { offerProduction, remote, remoteData, remoteProduction } from './remote-component.ts'
 import { RemoteJournal } from './remote-journal.ts'
 import type { Intelligence } from '../intelligence/index.ts'
@@ -72,7 +72,7 @@ export async function openComponent(options: { home: string; component: Componen
     const bench: Bench = { paths, config, log, clock, links, database, blobs: await openBlobStore(paths.blobs), opened }
     clock.adopt({ version: 0, frozen: null, offset: await readClock(database) })
     const { own, offers } = await OPENERS[component](bench)
-    const engine = lazyEngine(config.engine)
+    const engine = lazyDuckdb(config.engine)
     opened.push(() => engine.close())
     const platform = assemble({ ...bench, engine, own, close: () => (closing ??= closeAll()) })
     const hello: ProcessPort = { hello: async () => component }
@@ -105,7 +105,7 @@ const OPENERS: Record<Component, (bench: Bench) => Promise<Opened>> = {
 
   async data(bench) {
     const { paths, config, clock, log, links, opened } = bench
-    const engine = await openDuckdb(config.engine)
+    const engine = lazyDuckdb(config.engine)
     opened.push(() => engine.close())
     const segments = openSegmentThreads(config.engine)
     opened.push(() => segments.close())

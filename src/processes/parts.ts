@@ -1,5 +1,4 @@
 // What processes of one home have in common: ports to the components that are elsewhere, and a platform made of both.
-import { openDuckdb } from '../adapters/engines/duckdb/index.ts'
 import type { SettableClock } from '../core/clock.ts'
 import { COMPONENTS } from '../core/components.ts'
 import type { Config } from '../core/config.ts'
@@ -27,16 +26,6 @@ export function ledgerOf(links: Links): LedgerPort {
 }
 
 export function sealingOf(links: Links): SealingPort { return remote<SealingPort>(links.data, 'sealing', SEALING) }
-
-/** An engine that is opened when it is first used: most processes never do. */
-export function lazyEngine(config: Config['engine']): Engine {
-  let opened: Promise<Engine> | null = null
-  return {
-    dialect: 'duckdb',
-    connect: async () => (await (opened ??= openDuckdb(config))).connect(),
-    close: async () => { await (await opened)?.close() },
-  }
-}
 
 /** The components of this process, and calls for the others. */
 export function assemble(parts: {

@@ -88,22 +88,30 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   }
 }
 
+/** Lines of the log that are read together. */
+const LINES_READ = 1_000
+
 /** Which entries are about `kind/id`. Built when it is first asked for; kept up from then on. */
 class NameIndex {
   readonly #log: LogFile
   readonly #indexes = new Map<string, number[]>()
   /** Entries below this are in the index. */
   #covered = 0
+  #reading: Promise<void> | null = null
 
   constructor(log: LogFile) { this.#log = log }
 
   async about(name: string): Promise<readonly number[]> {
-    while (this.#covered < this.#log.size) {
-      const index = this.#covered
-      const entry = parseLine(await this.#log.line(index))
-      if (index === this.#covered) this.#take(entry)
-    }
+    while (this.#covered < this.#log.size) await (this.#reading ??= this.#catchUp().finally(() => { this.#reading = null }))
     return this.#indexes.get(name) ?? []
+  }
+
+  /** Once for all who ask meanwhile. */
+  async #catchUp(): Promise<void> {
+    const first = this.#covered
+    const lines = await this.#log.lines(first, Math.min(this.#log.size, first + LINES_READ))
+    // What was placed meanwhile may be in the index already.
+    lines.forEach((line, i) => { if (first + i === this.#covered) this.#take(parseLine(line)) })
   }
 
   add(entries: readonly StagedEntry[], first: number): void {

@@ -108,6 +108,17 @@ export class LogFile {
     return bytes
   }
 
+  /** The lines of entries in [from, to), without their newlines. */
+  async lines(from: number, to: number): Promise<Buffer[]> {
+    const { offsets, end } = this.#state
+    const start = offsets[from] ?? end
+    const bytes = Buffer.allocUnsafe((offsets[to] ?? end) - start)
+    const starts = offsets.slice(from, to)
+    const stop = start + bytes.length
+    await this.#log.read(bytes, 0, bytes.length, start)
+    return starts.map((at, i) => bytes.subarray(at - start, (starts[i + 1] ?? stop) - 1 - start))
+  }
+
   async close(): Promise<void> {
     await this.#log.close()
     await this.#leaves.close()
