@@ -4,6 +4,7 @@ import { ModelFile, type ModelFormat } from './format.ts'
 import { slipwayLinear } from './linear/index.ts'
 import type { Model } from './model.ts'
 import { lightgbmText } from './lightgbm/index.ts'
+import { onnx } from './onnx/index.ts'
 import { readObject, refuse } from './reading.ts'
 import { slipwayTrees } from './trees/index.ts'
 import { xgboostJson, xgboostUbjson } from './xgboost/index.ts'
@@ -11,7 +12,7 @@ import { xgboostJson, xgboostUbjson } from './xgboost/index.ts'
 const LARGEST = 256 << 20
 
 /** In the order in which a file is shown to them. */
-const FORMATS: readonly ModelFormat[] = [lightgbmText, xgboostUbjson, slipwayTrees, slipwayLinear, xgboostJson]
+const FORMATS: readonly ModelFormat[] = [lightgbmText, xgboostUbjson, slipwayTrees, slipwayLinear, xgboostJson, onnx]
 
 /**
  * Opens a model file of any known format, which its content says.
