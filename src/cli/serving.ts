@@ -9,7 +9,7 @@ import { openPlatform, type Platform } from '../platform.ts'
 import { connectPlatform, openComponent } from '../processes/index.ts'
 import type { CommandContext } from './command.ts'
 
-export interface Serving { url: string; platform: Platform; log: Log; /** Readiness off, requests in flight finish, then the home is closed. */ close(): Promise<void> }
+export interface Serving { url: string; /** Host:port of gRPC, where it is served. */ grpc?: string; platform: Platform; log: Log; /** Readiness off, requests in flight finish, then the home is closed. */ close(): Promise<void> }
 
 /** What is done to a platform before it is served. */
 export type Prepare = (platform: Platform) => Promise<unknown>
@@ -33,16 +33,16 @@ export async function openComponentServing(home: string, component: Component, c
   let server
   try {
     await prepare?.(only.platform)
-    server = await openServer(only.platform, { host: config.server.host, port: config.server.port, log, only })
+    server = await openServer(only.platform, { ...config.server, log, only })
     only.announce(server.url)
   } catch (error) {
     await server?.close()
     await only.close()
     throw error
   }
-  const { url, close } = server
+  const { url, grpc, close } = server
   return {
-    url, platform: only.platform, log,
+    url, grpc, platform: only.platform, log,
     async close() {
       await close()
       await only.close()
@@ -54,17 +54,17 @@ async function serveWhole(home: string, config: Config, log: Log, platform: Plat
   let server
   try {
     await prepare?.(platform)
-    server = await openServer(platform, { host: config.server.host, port: config.server.port, log })
+    server = await openServer(platform, { ...config.server, log })
   } catch (error) {
     await platform.close()
     throw error
   }
-  const { url, close } = server
+  const { url, grpc, close } = server
   const file = join(home, 'server.json')
-  writeFileSync(file, `${JSON.stringify({ url, pid: process.pid })}\n`)
-  log.debug('serving', { url, home })
+  writeFileSync(file, `${JSON.stringify({ url, grpc, pid: process.pid })}\n`)
+  log.debug('serving', { url, grpc, home })
   return {
-    url, platform, log,
+    url, grpc, platform, log,
     async close() {
       log.debug('stopping')
       await close()
@@ -73,6 +73,11 @@ async function serveWhole(home: string, config: Config, log: Log, platform: Plat
       log.debug('stopped')
     },
   }
+}
+
+/** One line that says where it is. */
+export function printReady(what: string, { url, grpc }: Pick<Serving, 'url' | 'grpc'>, { terminal }: Pick<CommandContext, 'terminal'>): void {
+  terminal.print(`${what} is ready at ${url}${grpc === undefined ? '' : ` and, for gRPC, at ${grpc}`}`)
 }
 
 /**

@@ -10,6 +10,11 @@ const whole = (fallback: number, min: number, max: number, describe: string): Se
   default: fallback, describe: `${describe} (${min} to ${max})`,
   parse: v => { const n = typeof v === 'string' && /^\d+$/.test(v) ? Number(v) : v; return typeof n === 'number' && Number.isInteger(n) && n >= min && n <= max ? n : undefined },
 })
+/** null, and an empty text, is none. */
+const optionalWhole = (min: number, max: number, describe: string): Setting<number | null> => {
+  const number = whole(min, min, max, describe)
+  return { default: null, describe: number.describe, parse: v => (v === null || v === '' ? null : number.parse(v)) }
+}
 const oneOf = <T extends string>(values: readonly T[], fallback: NoInfer<T>, describe: string): Setting<T> =>
   ({ default: fallback, describe: `${describe} (${values.join(', ')})`, parse: v => values.find(x => x === v) })
 
@@ -28,6 +33,7 @@ export const SETTINGS = {
   server: {
     host: text('127.0.0.1', 'Address to listen on; other than loopback is refused without authentication and TLS'),
     port: whole(4777, 0, 65535, 'Port; 0 takes a free one'),
+    grpcPort: optionalWhole(0, 65535, 'Port of gRPC; 0 takes a free one, and without it there is no gRPC'),
     bodyLimit: whole(8 << 20, 1024, 1 << 30, 'Largest request body in bytes'),
     rowsLimit: whole(256 << 20, 1024, 2 ** 36, 'Largest body of entity rows for historical features, in bytes (Parquet, Arrow, CSV)'),
     requestTimeout: whole(30, 1, 3600, 'Seconds within which a request must have arrived'),

@@ -31,7 +31,8 @@ export function guardRoutes(app: FastifyInstance, authenticate: Authenticate): v
   })
 }
 
-function bearerToken(header: string | undefined): string | null {
+/** The token of an authorization header. @throws SlipwayError `unauthenticated` for another form. */
+export function bearerToken(header: string | undefined): string | null {
   if (header === undefined) return null
   const token = /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1]
   if (token === undefined) throw new SlipwayError('unauthenticated', 'The authorization header is not of the form "Bearer TOKEN".')

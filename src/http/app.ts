@@ -15,18 +15,15 @@ import { feastRoutes } from './feast/routes.ts'
 import { healthRoutes } from './health/routes.ts'
 import { parseJson, stringifyJson } from './json.ts'
 import { kserveRoutes } from './kserve/routes.ts'
-import { openMetrics } from './metrics/metrics.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { scoringRoutes } from './mlflow-scoring/routes.ts'
 import { nativeRoutes } from './native/routes.ts'
-import { openServingFace } from './inference/serving-face.ts'
-import { openInference } from './open-inference/inference.ts'
-import { openStatistics } from './open-inference/statistics.ts'
 import { openInferenceRoutes } from './open-inference/routes.ts'
 import { pageRoutes } from './pages/routes.ts'
 import { portRoutes } from './ports/routes.ts'
 import { answerBrokenRequest, handleErrors, handleUnknownRoutes, toSlipwayError } from './problems.ts'
 import type { App, ServerState } from './server-state.ts'
+import { openServingParts, type ServingParts } from './serving-parts.ts'
 import { compileValidator } from './validation.ts'
 import { VERSION } from './version.ts'
 
@@ -50,8 +47,8 @@ const TAGS = [
 export interface RouteFacts { method: string; url: string; access: Access | undefined; /** False: not in the OpenAPI document, as the pages of the console. */ documented: boolean }
 
 /** Builds the application; it listens nowhere yet. */
-export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Only the routes of this component, and what the processes of the others call. */ only?: OpenedComponent; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
-  const { log, state, only } = options
+export async function buildApp(platform: Platform, options: { log: Log; state: ServerState; /** Only the routes of this component, and what the processes of the others call. */ only?: OpenedComponent; /** Where another face shares them. */ serving?: ServingParts; /** Told of every route as it is added. */ onRoute?: (route: RouteFacts) => void }): Promise<App> {
+  const { log, state, only, serving = openServingParts(platform, log) } = options
   const { server } = platform.config
   const prefix = newId('req').slice(0, 16)
   let count = 0
@@ -111,16 +108,15 @@ export async function buildApp(platform: Platform, options: { log: Log; state: S
     },
     transform: ({ schema, url, route }) => ({ schema: describeAccess(schema as Record<string, unknown> | undefined, route.config?.access) as never, url }),
   })
-  const metrics = openMetrics(platform)
+  const { metrics } = serving
   await app.register(async scope => { healthRoutes(scope as App, platform, state) })
   await app.register(async scope => { metricsRoutes(scope as App, metrics) })
   await app.register(async scope => { nativeRoutes(scope as App, { platform, metrics, log, state }, only?.component) })
   if (only === undefined || only.component === 'production') {
-    const face = openServingFace({ platform, metrics })
-    const statistics = openStatistics()
-    await app.register(async scope => { openInferenceRoutes(scope as App, { platform, log, face, statistics, inference: openInference({ face, statistics }) }) })
-    await app.register(async scope => { kserveRoutes(scope as App, { platform, log, face }) })
-    await app.register(async scope => { scoringRoutes(scope as App, { platform, log, face }) })
+    const { inference } = serving
+    await app.register(async scope => { openInferenceRoutes(scope as App, inference) })
+    await app.register(async scope => { kserveRoutes(scope as App, inference) })
+    await app.register(async scope => { scoringRoutes(scope as App, inference) })
   }
   if (only === undefined || only.component === 'data') await app.register(async scope => { feastRoutes(scope as App, { platform, metrics, log }) })
   await app.register(async scope => { pageRoutes(scope as App, state) })

@@ -15,7 +15,7 @@ export const configExplain = command({
     t.print(`${t.bold('Configuration of')} ${home}`)
     t.print(t.dim('HOME/slipway.config.json, then SLIPWAY_SECTION__KEY, then options; the last one wins'))
     t.print()
-    const rows = origins.map(o => [o.path, o.value === '' ? '""' : String(o.value), o.from === 'default' ? t.dim(o.from) : t.accent(o.from), t.dim(o.describe)])
+    const rows = origins.map(o => [o.path, o.value === '' ? '""' : o.value === null ? 'none' : String(o.value), o.from === 'default' ? t.dim(o.from) : t.accent(o.from), t.dim(o.describe)])
     for (const line of alignRows([[t.dim('setting'), t.dim('value'), t.dim('from'), t.dim('what it does')], ...rows])) t.print(line)
   },
 })

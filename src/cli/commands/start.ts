@@ -1,6 +1,6 @@
 import { command } from '../command.ts'
 import { clearHome } from '../fresh.ts'
-import { openServing, printConsole, serveUntilStopped } from '../serving.ts'
+import { openServing, printConsole, printReady, serveUntilStopped } from '../serving.ts'
 import { homeFolder, loadConfig } from '../settings.ts'
 import { loadTour } from '../tour.ts'
 import { SERVER_OPTIONS, serverFlags } from './serve.ts'
@@ -19,7 +19,7 @@ export const start = command({
     if (fresh) await clearHome(home)
     const stopped = context.stopped()
     const serving = await openServing(home, config)
-    terminal.print(`Slipway is ready at ${serving.url}`)
+    printReady('Slipway', serving, context)
     printConsole(serving, context)
     const { runTour } = await loadTour()
     const tour = runTour({ url: serving.url, home, platform: serving.platform, print: line => { terminal.print(line) }, progress: line => { terminal.progress(line) }, fresh })

@@ -4,6 +4,7 @@ import type { Actor } from '../../core/actor.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import { parseJson } from '../json.ts'
 import type { App } from '../server-state.ts'
+import { indexModels } from './model-index.ts'
 import type { OpenInferenceParts } from './parts.ts'
 
 const ModelPath = Type.Object({ model: Type.String({ maxLength: 200 }) })
@@ -17,8 +18,7 @@ export function repositoryRoutes(app: App, { platform }: OpenInferenceParts): vo
     schema: { tags, summary: 'Every model with its state; {"ready": true} gives those that answer', body: Type.Object({ ready: Type.Optional(Type.Boolean()) }) },
   }, async request => {
     const { ready } = readOptions(request.body)
-    const all = (await platform.production.modelStates()).map(({ endpoint, release, state, reason }) => ({ name: endpoint, version: release === null ? '' : String(release), state, reason }))
-    return ready === true ? all.filter(m => m.state === 'READY') : all
+    return indexModels(platform, ready === true)
   })
 
   const change = (path: string, summary: string, work: (request: { endpoint: string; actor: Actor }) => Promise<unknown>): void => {
