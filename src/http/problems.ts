@@ -18,8 +18,11 @@ export function handleErrors(app: FastifyInstance, log: Log, write: WriteProblem
   app.setErrorHandler((error: unknown, request, reply) => sendError(toSlipwayError(error), error, request, reply, log, write))
 }
 
+/** Whether an error is news for the log: one of the server itself, that nobody asked for. */
+export function isNews({ status, code }: SlipwayError): boolean { return status >= 500 && !MEANT.has(code) }
+
 function sendError(known: SlipwayError, cause: unknown, request: FastifyRequest, reply: FastifyReply, log: Log, write: WriteProblem): FastifyReply {
-  if (known.status >= 500 && !MEANT.has(known.code)) log.error(known.message, { request: request.id, method: request.method, route: request.routeOptions.url, code: known.code, error: cause })
+  if (isNews(known)) log.error(known.message, { request: request.id, method: request.method, route: request.routeOptions.url, code: known.code, error: cause })
   if (MEANT.has(known.code)) reply.header('retry-after', '1')
   if (known.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="slipway"')
   if (known.code === 'body_too_large' || known.code === 'stopping') reply.header('connection', 'close')

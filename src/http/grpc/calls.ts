@@ -3,7 +3,7 @@ import type { Metadata, handleBidiStreamingCall, handleServerStreamingCall, hand
 import { SlipwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import { bearerToken, checkAccess, type Authenticate } from '../access.ts'
-import { toSlipwayError } from '../problems.ts'
+import { isNews, toSlipwayError } from '../problems.ts'
 import type { CallContext, Method, Replies, StreamMethod, UnaryMethod, WatchMethod } from './method.ts'
 import { toStatus } from './status.ts'
 
@@ -39,6 +39,8 @@ function unary(path: string, method: UnaryMethod<unknown, unknown>, options: Cal
     call.once('cancelled', () => controller?.abort())
     const run = async (): Promise<Buffer> => {
       const principal = await admit(path, method, call.metadata, options)
+      // Nobody waits for it any more: it is not predicted, and so not journaled.
+      if (call.cancelled) throw new SlipwayError('request_timeout', 'The client is gone, or its deadline is over.')
       const request = method.request.decode(call.request)
       return method.response.encode(await method.answer(request, { principal, get signal() { return controller?.signal ?? abort() } }))
     }
@@ -83,7 +85,7 @@ async function admit(path: string, { access }: Method, metadata: Metadata, { aut
 
 function refusal(path: string, error: unknown, log: Log): Error {
   const known = toSlipwayError(error)
-  if (known.status >= 500 && known.code !== 'stopping' && known.code !== 'overloaded') log.error(known.message, { method: path, code: known.code, error })
+  if (isNews(known)) log.error(known.message, { method: path, code: known.code, error })
   const status = toStatus(known)
   return Object.assign(new Error(status.details), status)
 }
