@@ -1,18 +1,22 @@
 // Every route of the document, asked wrongly some thousand times: no 5xx, no stack, no silence; each refusal says what to do.
-// Arguments: [number of requests] [seed]
+// Arguments: [number of requests] [seed] [only routes whose path this expression matches]
+import { readFileSync } from 'node:fs'
 import { request as httpRequest, Agent } from 'node:http'
+import { join } from 'node:path'
 import { openLog } from '../../src/core/log.ts'
 import { ENDPOINT, GOOD_BODY, openSmallHome, PROJECT, SHOPS } from '../../src/http/fixtures/small-home.ts'
 import { openServer } from '../../src/http/index.ts'
 import { createToken } from '../../src/metadata/index.ts'
 import { Findings } from '../chaos/server-process.ts'
+import { makeServingRequest, type ServingBodies } from './serving-bodies.ts'
 import { makeRequest, routesOf, type Known, type Route, type WireRequest } from './requests.ts'
 import { seededRandom } from '../../src/core/seeded-random.ts'
 
-const [count = 6_000, seed = 1] = process.argv.slice(2).map(Number)
+const [count = 6_000, seed = 1] = process.argv.slice(2, 4).map(Number)
+const only = new RegExp(process.argv[4] ?? '')
 const LONGEST_MS = 10_000
 /** Statuses beyond 499 that say "not now", and are documented as such. */
-const NOT_NOW = new Set(['overloaded', 'stopping', 'storage_full'])
+const NOT_NOW = new Set(['overloaded', 'stopping', 'storage_full', 'model_not_ready'])
 const BETRAYALS = /\bat [^"]*\.(ts|js):\d+|node_modules|node:internal|SQLITE_|\bDuckDB\b|Binder Error|Parser Error|Conversion Error|is not a function|Cannot read propert|of undefined/
 
 interface Reply { status: number; type: string; text: string; ms: number }
@@ -47,6 +51,20 @@ async function good(method: string, path: string, body?: unknown): Promise<Recor
   return JSON.parse(reply.text) as Record<string, unknown>
 }
 
+const ROW = { shop: 'north', ...GOOD_BODY.request }
+const INPUTS = [{ name: 'shop', shape: [1], datatype: 'BYTES', data: ['north'] }, { name: 'items', shape: [1], datatype: 'INT64', data: [3] }, { name: 'express', shape: [1], datatype: 'BOOL', data: [true] }, { name: 'weight', shape: [1], datatype: 'FP64', data: [2.5] }, { name: 'country', shape: [1], datatype: 'BYTES', data: ['DE'] }]
+let called = 0
+
+async function servingBodies(): Promise<ServingBodies> {
+  const path = join(home.dir, 'good.parquet')
+  const session = await platform.engine.connect()
+  try { await session.run(`COPY (SELECT 'north' AS shop, 3 AS items, 2.5 AS weight, true AS express, 'DE' AS country) TO '${path}' (FORMAT parquet)`) } finally { await session.close() }
+  return { inputs: INPUTS, csv: `${Object.keys(ROW).join(',')}\n${Object.values(ROW).join(',')}\n`, parquet: readFileSync(path) }
+}
+
+/** What an endpoint's invocations say when something is wrong. */
+function isMlflow(problem: Record<string, unknown>): boolean { return /^[A-Z_]{5,}$/.test(String(problem.error_code)) && typeof problem.message === 'string' && problem.message.length > 20 }
+
 /** What exists, so that most requests come past the first check. */
 async function look(): Promise<Known> {
   const predictions: string[] = []
@@ -58,8 +76,9 @@ async function look(): Promise<Known> {
   const fixed: Record<string, unknown> = {
     model: 'lateness', version: 1, source: 'sales', endpoint: ENDPOINT, number: 1, index: 3, prediction: predictions[1], release: 1, role: 'challenger', share: 0.2, datasetVersion: (version as unknown as { version?: string }).version ?? 'x', entities: GOOD_BODY.entities, request: GOOD_BODY.request,
     eventTime: '2026-01-05T06:00:00Z', from: '2026-01-01T00:00:00Z', to: '2026-01-05T00:00:00Z', at: '2026-01-05T00:00:00Z', until: '2026-01-05T12:00:00Z', knownBy: '2026-01-05T00:00:00Z', features: { 'recent.mean_1h': 3, items: 4 }, values: { order_id: 'o-new', ordered_at: '2026-01-05T09:00:00Z', shop: 'north', amount: 3.5 }, label: 'late', labelKey: 'order-north',
+    instances: [ROW, ROW], dataframe_records: [ROW], dataframe_split: { columns: Object.keys(ROW), data: [Object.values(ROW)] },
     push_source_name: 'sales', feature_view_name: 'sales', feature_service: 'order', feature_views: ['recent'], start_ts: '2026-01-01T00:00:00', end_ts: '2026-01-05T00:00:00', async: false, url: 'http://127.0.0.1:4777',
-    project: PROJECT, projectDir: home.projectDir, bundles: {}, inputs: [{ name: 'shop', shape: [1], datatype: 'BYTES', data: ['north'] }, { name: 'items', shape: [1], datatype: 'INT64', data: [3] }, { name: 'express', shape: [1], datatype: 'BOOL', data: [true] }, { name: 'country', shape: [1], datatype: 'BYTES', data: ['DE'] }],
+    project: PROJECT, projectDir: home.projectDir, bundles: {}, inputs: INPUTS,
   }
   const known: Known = Object.fromEntries(Object.entries(fixed).map(([k, v]) => [k, () => v]))
   known.name = () => ENDPOINT
@@ -68,6 +87,8 @@ async function look(): Promise<Known> {
   known.entities = path => (path.includes('online-features') ? { shop: ['north', 'south'] } : fixed.entities)
   known.df = () => ({ order_id: ['o-feast'], event_timestamp: ['2026-01-05T09:00:00'], shop: ['north'], amount: [3.5] })
   known.model = path => (path.startsWith('/v2/') ? ENDPOINT : 'lateness')
+  known.endpoint = path => (path.endsWith('/invocations') ? ENDPOINT : fixed.endpoint)
+  known.call = () => `${ENDPOINT}:${['predict', 'explain'][called++ % 2]}`
   known.version = path => (path.includes('/datasets/') ? fixed.datasetVersion : 1)
   known.from = known.to = path => (path === '/push' ? 'online' : path.includes('/features/check') ? 1 : path.includes('/drills') ? '2026-01-05T11:00:00Z' : fixed.from)
   known.id = path => (path.includes('/predictions/') ? predictions[2] : path.includes('/runs/') ? run.id : path.includes('/gates/') ? gate.id : 'none')
@@ -101,18 +122,22 @@ function judge(route: Route, request: WireRequest, reply: Reply): void {
   } catch { fault(`${at} refuses without JSON`, request, reply); return }
   // A drill that was forced on an endpoint without a fallback fails as its model would.
   if (status >= 500 && text.includes('The drill drill_')) return
+  // Somebody's request unloaded it a moment ago.
+  if (status === 503 && /is not (loaded|ready): .* unloaded it/.test(text)) return
   if (status >= 500 && !NOT_NOW.has(String(problem.code)) && !(status === 503 && route.statuses.includes('503'))) { fault(`${at} answers ${status}`, request, reply); return }
-  // The Open Inference Protocol has one member for all of it.
-  if (route.path.startsWith('/v2') && typeof problem.error === 'string' && problem.error.length > 20) return
+  if (route.path.endsWith('/invocations') && isMlflow(problem)) return
+  // The Open Inference Protocol and KServe have one member for all of it.
+  if (/^\/v[12]/.test(route.path) && typeof problem.error === 'string' && problem.error.length > 20) return
   if (problem.module === 'feast.errors' ? typeof problem.class === 'string' && typeof problem.message === 'string' && problem.message.length > 20 : status === 409 && Array.isArray(problem.feature_views)) return
   for (const member of ['code', 'detail', 'remedy']) if (typeof problem[member] !== 'string' || problem[member].length < 5) { fault(`${at} refuses without ${member}`, request, reply); return }
 }
 
 try {
   const known = await look()
+  const bodies = await servingBodies()
   const scientist = await createToken(platform.metadata, (await platform.metadata.authenticate(token)).actor, { name: 'scientist', role: 'scientist', at: platform.clock.now() })
   const tokens = [token, token, token, scientist.token, viewerToken, null]
-  const routes = routesOf(await good('GET', '/openapi.json') as never)
+  const routes = routesOf(await good('GET', '/openapi.json') as never).filter(r => only.test(r.path))
   const random = seededRandom(seed)
   const statuses = new Map<number, number>()
   const slowest = new Map<string, number>()
@@ -120,8 +145,9 @@ try {
   const worker = async (): Promise<void> => {
     while (sent < count) {
       const route = routes[sent++ % routes.length]
-      const request = makeRequest(random, route, known, tokens)
+      const request = makeServingRequest(random, route, makeRequest(random, route, known, tokens), bodies)
       const reply = await send(request)
+      if (route.path.endsWith('/unload') && reply.status === 200) await send({ method: 'POST', path: `/v2/repository/models/${ENDPOINT}/load`, headers: {}, body: null })
       judge(route, request, reply)
       statuses.set(reply.status, (statuses.get(reply.status) ?? 0) + 1)
       const name = `${route.method} ${route.path}`
