@@ -39,7 +39,7 @@ export interface Model {
   readonly link: Link
   /** SHA-256 of the bytes that it was loaded from. */
   readonly digest: string
-  /** What it holds in memory, about; default: as much as its file. */
+  /** What it holds in memory, about; default: twice its file. */
   readonly bytes?: number
   readonly inputs: readonly ModelInput[]
   /** One for each of the `width` scores of a row. */
