@@ -279,8 +279,8 @@ export interface FeatureContent {
 
 /** All that computes an output. Gate and approval refer to its digest. */
 export interface ModelContent {
-  /** Blob digest and format of the model artifact. */
-  model: { digest: string; format: string }
+  /** Blob digest and format of the model artifact; `outputs`: the names of its scores, where it gives several a row, one a class. */
+  model: { digest: string; format: string; outputs?: string[] }
   features: FeatureContent
   /** Decision threshold, part of what is judged; null for none. */
   threshold: number | null

@@ -8,7 +8,7 @@ import type { Column } from '../core/schema.ts'
 import type { Metadata } from '../metadata/index.ts'
 import { loadModel, type ModelInput } from '../models/index.ts'
 import type { BlobStore, Body } from '../store/index.ts'
-import { requireOneScore } from './loaded-content.ts'
+import { outputNames } from './loaded-content.ts'
 
 export interface BringParts { metadata: Metadata; blobs: BlobStore; clock: Clock }
 
@@ -26,13 +26,12 @@ export const ELSEWHERE = 'elsewhere'
 
 /**
  * Registers it, unless the newest version has the same bytes and threshold. It has no gate.
- * @throws SlipwayError `invalid_request` when the file is no model; `invalid_definition` when it gives several scores a row.
+ * @throws SlipwayError `invalid_request` when the file is no model.
  */
 export async function bringModel({ metadata, blobs, clock }: BringParts, { name, file, threshold, details = {} }: BroughtFile, actor: Actor): Promise<ModelVersion> {
   const loaded = await loadModel(file)
-  requireOneScore(loaded)
   const { format, inputs } = loaded
-  const content: ModelContent = { model: { digest: await blobs.put(file), format }, features: featuresOf(name, inputs), threshold: threshold ?? null }
+  const content: ModelContent = { model: { digest: await blobs.put(file), format, outputs: outputNames(loaded) }, features: featuresOf(name, inputs), threshold: threshold ?? null }
   const contentDigest = await blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json)))
   const newest = await newestVersion(metadata, name)
   if (newest?.contentDigest === contentDigest) return newest

@@ -2,6 +2,7 @@
 import { SlipwayError } from '../core/errors.ts'
 import type { Value } from '../core/schema.ts'
 import type { ExplanationMethod, Link } from '../models/index.ts'
+import { classesOf, placeOfGreatest } from './classes.ts'
 import type { ContentStore, LoadedContent } from './loaded-content.ts'
 import type { PredictionReader } from './prediction-reader.ts'
 import type { Releases } from './release.ts'
@@ -10,6 +11,8 @@ import type { Releases } from './release.ts'
 export interface Contribution { feature: string; value: Value; contribution: number }
 
 export interface Explanation {
+  /** The class whose score is explained: the one with the greatest output. Absent for a model of one score. */
+  class?: string
   /** Raw score that one would expect before any input is known. */
   base: number
   /** Raw score of this row: the base and all contributions. */
@@ -64,10 +67,13 @@ export function openExplainer(parts: { reader: PredictionReader; releases: Relea
 /** Explains values in the order of the model's inputs. */
 export async function explainVector({ content, score, explain }: Pick<LoadedContent, 'content' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
   const { method, base, raw, contributions, link } = await explain([vector])
-  const [output] = await score([vector])
+  const scores = await score([vector])
+  const classes = classesOf(content)
+  const at = classes === null ? 0 : placeOfGreatest(scores, classes.length, 0)
+  const inputs = content.features.outputs
   return {
-    base: base[0], raw: raw[0], output, link,
-    contributions: content.features.outputs.map(({ name }, i) => ({ feature: name, value: vector[i], contribution: contributions[i] })),
+    ...(classes === null ? {} : { class: classes[at] }), base: base[at], raw: raw[at], output: scores[at], link,
+    contributions: inputs.map(({ name }, i) => ({ feature: name, value: vector[i], contribution: contributions[at * inputs.length + i] })),
     additive: true, method,
   }
 }

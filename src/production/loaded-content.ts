@@ -21,7 +21,7 @@ export interface LoadedContent {
   readonly isLoaded: boolean
   /** Why the model could not be loaded when that was last tried. */
   readonly failure: SlipwayError | null
-  /** The model's output, one a vector: of a classifier the probability of the positive class. Waits for nothing but the model. */
+  /** The model's outputs, vector after vector: of a classifier the probability of the positive class, of one of several classes that of each. Waits for nothing but the model. */
   score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
   /** What each input contributes to the raw score. */
   explain(vectors: readonly Value[][]): Promise<Explanations & { /** From raw score to output. */ link: Link }>
@@ -49,11 +49,11 @@ export function contentStore(blobs: BlobStore, features: FeaturePort, memory: Mo
 
   const describe = async (digest: string): Promise<ModelContent> => parseCanonical(new TextDecoder().decode(await blobs.get(digest))) as unknown as ModelContent
 
-  const readModel = async ({ model: { digest, format }, features: { outputs } }: ModelContent): Promise<{ model: Model; bytes: number }> => {
+  const readModel = async ({ model: { digest, format, outputs: classes }, features: { outputs } }: ModelContent): Promise<{ model: Model; bytes: number }> => {
     const file = await blobs.get(digest)
     const model = await loadModel(file, { digest })
     if (model.format !== format) throw new SlipwayError('corrupt', `The model ${digest.slice(0, 12)} is ${model.format}, and its content says ${format}.`)
-    requireOneScore(model)
+    if (!sameOutputs(model, classes)) throw new SlipwayError('corrupt', `The model ${digest.slice(0, 12)} gives ${model.outputs.map(o => o.name).join(', ')}, and its content says ${classes?.join(', ') ?? 'one score'}.`)
     checkInputs(model, outputs)
     const empty = outputs.map((): Value => null)
     await warmUp(model, Array.from({ length: WARM_ROWS }, () => empty))
@@ -128,10 +128,10 @@ export function contentStore(blobs: BlobStore, features: FeaturePort, memory: Mo
   }
 }
 
-/** A prediction is journaled with one output. @throws SlipwayError `invalid_definition`. */
-export function requireOneScore(model: Model): void {
-  if (model.outputs.length !== 1) throw new SlipwayError('invalid_definition', `The model (${model.format}, ${model.task}) gives ${model.outputs.length} scores a row, and an endpoint serves a model of one.`, { remedy: 'Serve a binary or a regression model, or one model a class.' })
-}
+/** The names of a model's outputs, as its content has them: of a model of one score it says nothing. */
+export function outputNames({ outputs }: Pick<Model, 'outputs'>): string[] | undefined { return outputs.length === 1 ? undefined : outputs.map(o => o.name) }
+
+function sameOutputs(model: Model, classes: readonly string[] | undefined): boolean { return (outputNames(model) ?? []).join('\0') === (classes ?? []).join('\0') }
 
 /** Compiles what is compiled on use. A model that takes no missing values says so, and loses nothing by it. */
 async function warmUp(model: Model, vectors: readonly Value[][]): Promise<void> {

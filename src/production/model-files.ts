@@ -4,7 +4,6 @@ import { basename } from 'node:path'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError, type Fault } from '../core/errors.ts'
 import { loadModel } from '../models/index.ts'
-import { requireOneScore } from './loaded-content.ts'
 
 /** A file to serve, and the name of its endpoint. An empty path is a fault of whoever named it. */
 export interface ModelFile { name: string; path: string }
@@ -67,5 +66,5 @@ async function readWhole(path: string): Promise<Uint8Array> {
 
 async function checkModel(bytes: Uint8Array): Promise<void> {
   if (bytes.length === 0) throw new Error('is empty')
-  try { requireOneScore(await loadModel(bytes)) } catch (error) { throw new Error(`is no model that can be served: ${(error as Error).message.replace(/\.$/, '')}`, { cause: error }) }
+  try { await loadModel(bytes) } catch (error) { throw new Error(`is no model that can be served: ${(error as Error).message.replace(/\.$/, '')}`, { cause: error }) }
 }

@@ -6,10 +6,13 @@ import type { Column, Row, Value } from '../core/schema.ts'
 import { emptyColumn, setValue, type ColumnData, type Table } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { Stream } from '../store/index.ts'
+import { classesOf } from './classes.ts'
 import type { CheckedRow } from './request.ts'
 
 const PREFIX = 'prediction/'
 const FALLBACK = 'fallback.'
+/** Of a model of several classes, beside the greatest in `output`. */
+const SCORE = 'output.'
 
 const FIXED = [
   { name: 'endpoint', type: 'string' },
@@ -46,6 +49,7 @@ export function predictionStream(endpoint: string, contentDigest: string, conten
     name: `${predictionStreamPrefix(endpoint, contentDigest)}.${FORMAT}`,
     columns: [
       ...FIXED,
+      ...(classesOf(content) ?? []).map(name => ({ name: `${SCORE}${name}`, type: 'float64' as const })),
       ...entityColumns(content.features).map(c => ({ name: `entity.${c.name}`, type: c.type })),
       ...service.request.map(c => ({ name: `request.${c.name}`, type: c.type })),
       ...outputs.map(c => ({ name: `f.${c.name}`, type: c.type })),
@@ -59,7 +63,7 @@ export function predictionStream(endpoint: string, contentDigest: string, conten
  */
 export function fallbackStream(endpoint: string, contentDigest: string, content: ModelContent): Stream {
   const { name, columns } = predictionStream(endpoint, contentDigest, content)
-  return { name: name.replace(predictionStreamPrefix(endpoint, ''), `$&${FALLBACK}`), columns: columns.filter(c => !c.name.startsWith('f.')) }
+  return { name: name.replace(predictionStreamPrefix(endpoint, ''), `$&${FALLBACK}`), columns: columns.filter(c => !c.name.startsWith('f.') && !c.name.startsWith(SCORE)) }
 }
 
 /** The entities that the service names, typed by their definitions. */
@@ -96,8 +100,8 @@ export interface FrameContext {
   fault: string | null
 }
 
-/** The columnar frame of the rows of one request that one release answers; `vectors` is empty where no features were read. */
-export function buildFrame(stream: Stream, context: FrameContext, rows: readonly CheckedRow[], vectors: readonly Value[][], outputs: Float64Array): Table {
+/** The columnar frame of the rows of one request that one release answers; `vectors` is empty where no features were read, `scores` null but for several classes. */
+export function buildFrame(stream: Stream, context: FrameContext, rows: readonly CheckedRow[], { vectors, outputs, scores }: { vectors: readonly Value[][]; outputs: Float64Array; scores: Float64Array | null }): Table {
   const n = rows.length
   const columns: ColumnData[] = stream.columns.map(c => emptyColumn(c.type, n))
   const { threshold } = context
@@ -123,6 +127,7 @@ export function buildFrame(stream: Stream, context: FrameContext, rows: readonly
     const { name } = stream.columns[k]
     if (name.startsWith('f.')) { const f = k - (stream.columns.length - vectors[0].length); each(k, (_, i) => vectors[i][f]) }
     else if (name.startsWith('entity.')) { const entity = name.slice(7); each(k, r => r.entities[entity]) }
+    else if (name.startsWith(SCORE)) { const at = k - FIXED.length; each(k, (_, i) => scores![i * (scores!.length / n) + at]) }
     else { const field = name.slice(8); each(k, r => r.request[field]) }
   }
   return { rows: n, schema: stream.columns, columns }
@@ -150,6 +155,8 @@ export interface JournaledPrediction {
   requestDigest: string | null
   latency: number
   output: number
+  /** By class, in their order; null for a model of one score, and for what no model answered. */
+  outputs: Record<string, number> | null
   decision: boolean | null
   fallback: FallbackKind
   fault: string | null
@@ -165,16 +172,18 @@ export function readPrediction(stream: Stream, sequence: number, recordedAt: Mic
   const entities: Row = {}
   const request: Row = {}
   const features: Row = {}
+  let outputs: Row | null = null
   for (let k = FIXED.length; k < stream.columns.length; k++) {
     const { name } = stream.columns[k]
     if (name.startsWith('f.')) features[name.slice(2)] = row[name]
     else if (name.startsWith('entity.')) entities[name.slice(7)] = row[name]
+    else if (name.startsWith(SCORE)) (outputs ??= {})[name.slice(SCORE.length)] = row[name]
     else if (name.startsWith('request.')) request[name.slice(8)] = row[name]
   }
   const { release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fault = null, labelKey, endpoint } = row
   return {
     sequence, recordedAt, contentPrefix: contentPrefixOf(stream.name),
-    endpoint, release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, decision, fallback: fallbackOf(row.fallback), fault, labelKey,
+    endpoint, release, role, eventTime, acceptedAt, asOf, ledgerSize, caller, idempotencyKey, requestDigest, latency, output, outputs, decision, fallback: fallbackOf(row.fallback), fault, labelKey,
     entities, request, features,
   } as JournaledPrediction
 }

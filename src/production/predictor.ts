@@ -8,6 +8,7 @@ import type { Micros } from '../core/time.ts'
 import type { Metadata } from '../metadata/index.ts'
 import type { Appended, Journal } from '../store/index.ts'
 import { stickyFraction, stickyKey, type StickyEntity } from './assignment.ts'
+import { classAnswer, classesOf } from './classes.ts'
 import { assertServable, type Deployments } from './deployment.ts'
 import type { DrillFault } from './drills.ts'
 import { idempotencyScope, type Claim } from './idempotency.ts'
@@ -33,7 +34,12 @@ export interface PredictRequest {
 
 export interface Answer {
   id: string
+  /** Of several classes the greatest of `outputs`. */
   output: number
+  /** Of several classes: each one's, by name; absent where no model answered. */
+  outputs?: Record<string, number>
+  /** The one with the greatest output. */
+  class?: string
   /** Null for an endpoint without a threshold. */
   decision: boolean | null
   /** `<endpoint>@<6-digit number>` */
@@ -144,7 +150,7 @@ export function openPredictor(parts: {
       const frame = buildFrame(s.stream, {
         endpoint: release.endpoint, release: release.number, role, asOf: s.asOf, ledgerSize: target.serving.ledgerSize, caller,
         latency: (performance.now() - started) * 1_000, threshold: content.content.threshold, fallback: s.fallback, fault: s.fault,
-      }, rows, s.vectors, s.outputs)
+      }, rows, s)
       const append = (): Appended | Promise<Appended> => indexes.append(journal, s.stream, frame, epoch)
       // Half a request is in the journal: the rest waits for the disk, because a repeat of it all would be journaled twice.
       const appended = g === 0 ? append() : patiently(append, epoch)
@@ -167,7 +173,7 @@ export function openPredictor(parts: {
     const found = await journal.get(sequence)
     if (found === null || !isPredictionStream(found.stream.name)) throw new SlipwayError('corrupt', `The journal has no prediction at ${sequence}, which answered this idempotency key.`)
     const p = readPrediction(found.stream, sequence, found.recordedAt, found.row)
-    return present({ id: ids.format('pred', sequence), output: p.output, decision: p.decision, release: releaseId(p.endpoint, p.release), role: p.role, eventTime: p.eventTime }, p.fallback, withFeatures ? p.features : null)
+    return present({ id: ids.format('pred', sequence), output: p.output, decision: p.decision, release: releaseId(p.endpoint, p.release), role: p.role, eventTime: p.eventTime, ...(p.outputs === null ? {} : storedClasses(p.outputs)) }, p.fallback, withFeatures ? p.features : null)
   }
 
   const predictAccepted: Predictor['predictAccepted'] = async ({ endpoint, rows, caller, features: withFeatures = false }, acceptedAt) => {
@@ -213,10 +219,10 @@ export function openPredictor(parts: {
         if ('place' in step) {
           const own = sequenceOf(step.place)
           const { group, at } = placed[step.place]
-          const { by: { release, content: { content } }, role, outputs, vectors, fallback } = groups[group]
+          const { by: { release, content: { content } }, role, outputs, scores, vectors, fallback } = groups[group]
           sequence = Math.max(sequence, own)
           predictions.push(present(
-            { id: ids.format('pred', own), output: outputs[at], decision: decide(outputs[at], content.threshold), release: release.id, role, eventTime: fresh[step.place].at },
+            { id: ids.format('pred', own), output: outputs[at], decision: decide(outputs[at], content.threshold), release: release.id, role, eventTime: fresh[step.place].at, ...(scores === null ? {} : classAnswer(classesOf(content)!, scores, at)) },
             typeof fallback === 'string' ? fallback : fallback[at],
             withFeatures ? Object.fromEntries(vectors.length === 0 ? [] : content.features.outputs.map((c, k) => [c.name, vectors[at][k]])) : null))
         } else {
@@ -245,6 +251,8 @@ export function openPredictor(parts: {
     },
   }
 }
+
+function storedClasses(outputs: Record<string, number>): ReturnType<typeof classAnswer> { return classAnswer(Object.keys(outputs), Float64Array.from(Object.values(outputs)), 0) }
 
 function present(answer: Answer, fallback: FallbackKind, features: Row | null): Answer {
   if (fallback !== '') answer.fallback = fallback

@@ -2,6 +2,7 @@ import { SlipwayError } from '../core/errors.ts'
 import type { FallbackDefinition } from '../core/definition.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
+import { classesOf, greatestScores } from './classes.ts'
 import { answerByRule } from './fallback.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { decide } from './prediction-frame.ts'
@@ -49,12 +50,16 @@ export function openReplayer(parts: { reader: PredictionReader; releases: Releas
       return k >= 0 ? computed[i][k] : service.features.includes(name) ? r.features[name] : r.request[name]
     }))
     const scores = await score(vectors)
+    const classes = classesOf(content)
+    const width = classes?.length ?? 1
+    const greatest = classes === null ? scores : greatestScores(scores, width)
     return records.map((r, i) => {
       const { differences, compare } = comparison()
       outputs.forEach(({ name }, k) => { compare(`feature ${name}`, r.features[name], vectors[i][k]) })
-      compare('output', r.output, scores[i])
-      compare('decision', r.decision, decide(scores[i], content.threshold))
-      return { id: r.id, release: release.id, contentDigest: release.contentDigest, equal: differences.length === 0, output: r.output, replayed: scores[i], differences }
+      compare('output', r.output, greatest[i])
+      classes?.forEach((name, k) => { compare(`output ${name}`, r.outputs?.[name] ?? null, scores[i * width + k]) })
+      compare('decision', r.decision, decide(greatest[i], content.threshold))
+      return { id: r.id, release: release.id, contentDigest: release.contentDigest, equal: differences.length === 0, output: r.output, replayed: greatest[i], differences }
     })
   }
 

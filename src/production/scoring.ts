@@ -5,6 +5,7 @@ import type { FeaturePort } from '../core/ports/features.ts'
 import type { FallbackKind } from '../core/ports/predictions.ts'
 import type { Value } from '../core/schema.ts'
 import type { Stream } from '../store/index.ts'
+import { classesOf, greatestScores } from './classes.ts'
 import type { DrillFault } from './drills.ts'
 import { answerByRule } from './fallback.ts'
 import type { CheckedRow } from './request.ts'
@@ -18,7 +19,10 @@ export interface Scored {
   asOf: number | null
   /** Empty where no features were read. */
   vectors: readonly Value[][]
+  /** One a row: of several classes the greatest. */
   outputs: Float64Array
+  /** Row after row one a class; null for a model of one score, and for what no model answered. */
+  scores: Float64Array | null
   fallback: FallbackKind | readonly FallbackKind[]
   fault: string | null
 }
@@ -46,12 +50,13 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
       const read = (): ReturnType<FeaturePort['read']> => features.read(content.featureDigest, rows as CheckedRow[])
       return preparing === null ? read() : preparing.then(read)
     })
-    const outputs = await stage('model', async () => {
+    const scores = await stage('model', async () => {
       if (drill?.fault === 'model') throw practised(drill)
       if (!content.isLoaded) await loadModelOf(by)
       return content.score(vectors)
     })
-    return { by, stream, asOf, vectors, outputs, fallback: '', fault: null }
+    const classes = classesOf(content.content)
+    return { by, stream, asOf, vectors, ...(classes === null ? { outputs: scores, scores: null } : { outputs: greatestScores(scores, classes.length), scores }), fallback: '', fault: null }
   }
 
   const note = ({ release, role }: ServingRoute, fault: string | null, drilled = false): void => {
@@ -89,7 +94,7 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
         }
       }
       const answers = rows.map(r => answerByRule(fallback, r.request))
-      return { by: route, stream: route.fallbackStream, asOf: null, vectors: [], outputs: Float64Array.from(answers, a => a.output), fallback: answers.map(a => a.kind), fault }
+      return { by: route, stream: route.fallbackStream, asOf: null, vectors: [], outputs: Float64Array.from(answers, a => a.output), scores: null, fallback: answers.map(a => a.kind), fault }
     },
   }
 }

@@ -1,10 +1,11 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
 import { readFileSync } from 'node:fs'
-import { sigmoid } from '../models/index.ts'
+import { loadModel, sigmoid } from '../models/index.ts'
 import { withFiles } from './file-serving.fixture.ts'
 import { ADA, ENDPOINT } from './production.fixture.ts'
 import type { Production } from './production.ts'
@@ -39,6 +40,36 @@ describe('a model served straight from a file', () => {
     expect(await production.replay(answer.id)).toMatchObject({ equal: true })
     expect((await production.label({ endpoint: 'tardy', prediction: answer.id, value: true })).label.status).toBe('joined')
     expect((await production.verifyReleases()).problems).toEqual([])
+  }))
+
+  it('answers with each class and the greatest, which are journaled, explained and replayed, where it has several', () => withFiles(async ({ open, writeText }) => {
+    const production = await open()
+    const bytes = gunzipSync(readFileSync(new URL('../../test/golden/models/lightgbm/multiclass.txt.gz', import.meta.url)))
+    const path = writeText('kinds.txt', bytes.toString())
+    await production.serveFiles([{ name: 'kinds', path }], ADA)
+    const { content } = await production.describeEndpoint('kinds')
+    const classes = content.model.outputs!
+    expect(classes.length).toBe(3)
+    const model = await loadModel(bytes)
+    const vectors = [[0.5, -1, 2, 0, 1], [], [null, 3, null, 1e9, -7]].map(v => model.inputs.map((_, i) => v[i] ?? null))
+    const rows = vectors.map(v => ({ request: Object.fromEntries(model.inputs.map(({ name }, i) => [name, v[i]])), idempotencyKey: `k${v[1]}` }))
+    const { predictions, waitDurable } = await production.predict({ endpoint: 'kinds', rows, caller: 'ada' })
+    await waitDurable()
+    const { output } = await model.predict(vectors)
+    predictions.forEach((p, i) => {
+      const own = [...output.slice(i * 3, i * 3 + 3)]
+      expect(classes.map(c => p.outputs![c])).toEqual(own)
+      expect([p.output, p.class]).toEqual([Math.max(...own), classes[own.indexOf(Math.max(...own))]])
+    })
+    // The same request again gets the stored answer.
+    expect((await production.predict({ endpoint: 'kinds', rows, caller: 'ada' })).predictions).toEqual(predictions)
+    expect((await production.getPrediction(predictions[0].id)).outputs).toEqual(predictions[0].outputs)
+    expect(await production.replayMany({ endpoint: 'kinds', count: 3, seed: 1 })).toMatchObject({ count: 3, equal: 3 })
+    const explained = await production.explain(predictions[2].id)
+    expect(explained).toMatchObject({ class: predictions[2].class, output: predictions[2].output })
+    expect(explained.base + explained.contributions.reduce((n, c) => n + c.contribution, 0)).toBeCloseTo(explained.raw, 9)
+    expect(await production.whatIf({ endpoint: 'kinds', prediction: predictions[0].id })).toMatchObject({ output: predictions[0].output, outputs: predictions[0].outputs, class: predictions[0].class })
+    expect((await production.whatIfMany({ endpoint: 'kinds', vectors: rows.map(r => r.request) })).outputs).toEqual(predictions.map(p => p.output))
   }))
 
   it('changes nothing when it comes with the same bytes, and is a new release with others', () => withFiles(async ({ bench, open, write }) => {

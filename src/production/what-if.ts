@@ -3,6 +3,7 @@ import { SlipwayError } from '../core/errors.ts'
 import { suggest } from '../core/nearest-name.ts'
 import type { Column, Row, Value } from '../core/schema.ts'
 import type { Metadata } from '../metadata/index.ts'
+import { classAnswer, classesOf, greatestScores } from './classes.ts'
 import { explainVector, type Explanation } from './explanation.ts'
 import type { ContentStore, LoadedContent } from './loaded-content.ts'
 import { decide } from './prediction-frame.ts'
@@ -30,6 +31,8 @@ export interface WhatIfAnswer {
   /** Id of the release that scored. */
   release: string
   output: number
+  outputs?: Record<string, number>
+  class?: string
   decision: boolean | null
   threshold: number | null
   /** Every value that was scored, by the name of the input. */
@@ -46,7 +49,7 @@ export interface WhatIfManyRequest { endpoint: string; release?: number | string
 export interface WhatIf {
   /** @throws SlipwayError `unknown_endpoint`, `not_deployable`, `not_found`, `unknown_prediction`; `unknown_feature` with the nearest name, `wrong_type`. */
   whatIf(request: WhatIfRequest): Promise<WhatIfAnswer>
-  /** Outputs in the order of the vectors. */
+  /** Outputs in the order of the vectors; of several classes the greatest. */
   whatIfMany(request: WhatIfManyRequest): Promise<{ release: string; outputs: number[] }>
 }
 
@@ -83,10 +86,12 @@ export function openWhatIf(parts: {
       faults.throwIfAny()
       const vector = outputs.map(({ name }, i) => (Object.hasOwn(features, name) ? given[i] : logged[i]))
       const explanation = explain ? await explainVector(scorer, vector) : undefined
-      const output = explanation?.output ?? (await scorer.score([vector]))[0]
+      const scores = await scorer.score([vector])
+      const classes = classesOf(scorer.content)
+      const output = classes === null ? scores[0] : greatestScores(scores, classes.length)[0]
       const { threshold } = scorer.content
       return {
-        release: id, output, decision: decide(output, threshold), threshold,
+        release: id, output, ...(classes === null ? {} : classAnswer(classes, scores, 0)), decision: decide(output, threshold), threshold,
         features: Object.fromEntries(outputs.map(({ name }, i) => [name, vector[i]])),
         changed: outputs.flatMap(({ name }, i) => (vector[i] === logged[i] ? [] : [{ feature: name, from: logged[i], to: vector[i] }])),
         before: start === null ? null : { prediction: start.id, release: releaseId(endpoint, start.release), output: start.output, decision: start.decision },
@@ -101,7 +106,9 @@ export function openWhatIf(parts: {
       const faults = new Faults()
       const rows = vectors.map((v, i) => readVector(outputs, v, `vectors[${i}]`, `a feature of ${service.name}`, faults))
       faults.throwIfAny()
-      return { release: id, outputs: [...await scorer.score(rows)] }
+      const scores = await scorer.score(rows)
+      const classes = classesOf(scorer.content)
+      return { release: id, outputs: [...(classes === null ? scores : greatestScores(scores, classes.length))] }
     },
   }
 }

@@ -75,6 +75,6 @@ function readInstances(body: unknown, names: readonly string[] | null): ReturnTy
   throw new SlipwayError('invalid_request', 'instances must be a list of rows.', { remedy: 'Send {"instances": [ROW, …]}.', faults: [{ path: 'instances', message: 'must be a list' }] })
 }
 
-function present({ id, base, raw, output, method, contributions }: PredictionExplanation): Record<string, unknown> {
-  return { prediction_id: id, method, base, raw, output, contributions: Object.fromEntries(contributions.map(c => [c.feature, c.contribution])) }
+function present({ id, class: explained, base, raw, output, method, contributions }: PredictionExplanation): Record<string, unknown> {
+  return { prediction_id: id, method, ...(explained === undefined ? {} : { class: explained }), base, raw, output, contributions: Object.fromEntries(contributions.map(c => [c.feature, c.contribution])) }
 }

@@ -17,7 +17,7 @@ const Fields = {
 }
 
 const Prediction = Type.Object({
-  id: Type.String(), output: Type.Number(), decision: Type.Union([Type.Boolean(), Type.Null()]), release: Type.String(),
+  id: Type.String(), output: Type.Number({ description: 'Of several classes the greatest' }), outputs: Type.Optional(Type.Record(Type.String(), Type.Number(), { description: 'Of several classes: each one\'s' })), class: Type.Optional(Type.String()), decision: Type.Union([Type.Boolean(), Type.Null()]), release: Type.String(),
   role: Type.String(), fallback: Type.Optional(Type.String({ description: 'What answered in place of the model: previous, rule or default' })),
   eventTime: Type.String(), features: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
 })

@@ -34,9 +34,11 @@ export interface Inference {
   infer(request: InferenceRequest): Promise<InferenceAnswer>
 }
 
-/** Names, datatypes and shapes of the outputs. */
-export function outputTensors({ threshold }: Pick<EndpointDescription, 'threshold'>): { name: string; datatype: 'FP64' | 'BOOL'; shape: number[] }[] {
-  return [{ name: 'output', datatype: 'FP64', shape: [-1] }, ...(threshold === null ? [] : [{ name: 'decision', datatype: 'BOOL' as const, shape: [-1] }])]
+/** Names, datatypes and shapes of the outputs. A model of several classes gives a row one column a class, in their order, and the class of the greatest. */
+export function outputTensors({ threshold, content }: Pick<EndpointDescription, 'threshold' | 'content'>): { name: string; datatype: 'FP64' | 'BOOL' | 'BYTES'; shape: number[] }[] {
+  const classes = content.model.outputs
+  const output = classes === undefined ? [{ name: 'output', datatype: 'FP64' as const, shape: [-1] }] : [{ name: 'output', datatype: 'FP64' as const, shape: [-1, classes.length] }, { name: 'class', datatype: 'BYTES' as const, shape: [-1] }]
+  return [...output, ...(threshold === null ? [] : [{ name: 'decision', datatype: 'BOOL' as const, shape: [-1] }])]
 }
 
 export function openInference({ face, statistics }: { face: ServingFace; statistics: Statistics }): Inference {
@@ -52,7 +54,7 @@ export function openInference({ face, statistics }: { face: ServingFace; statist
         watch.read()
         const answers = await face.predict(model, rows, caller)
         watch.computed()
-        const answer = { model, id: id ?? newId('req'), ...versionsOf(answers), outputs: names.map(name => outputOf(name, answers)) }
+        const answer = { model, id: id ?? newId('req'), ...versionsOf(answers), outputs: names.map(name => outputOf(name, answers, found?.content.model.outputs)) }
         statistics.succeeded(model, String(found.release.number), rows.length, watch)
         return answer
       } catch (error) {
@@ -80,8 +82,11 @@ function versionsOf(answers: readonly Answer[]): Pick<InferenceAnswer, 'version'
   return { version: versionOf(first), parameters }
 }
 
-function outputOf(name: string, answers: readonly Answer[]): Tensor {
+/** Of answers that no model gave, the scores of classes are missing. */
+function outputOf(name: string, answers: readonly Answer[], classes: readonly string[] | undefined): Tensor {
   const shape = [answers.length]
   if (name === 'decision') return { name, datatype: 'BOOL', shape, elements: answers.map(a => a.decision) }
+  if (name === 'class') return { name, datatype: 'BYTES', shape, elements: answers.map(a => a.class ?? null) }
+  if (classes !== undefined) return { name, datatype: 'FP64', shape: [answers.length, classes.length], elements: Float64Array.from(answers.flatMap(a => classes.map(c => a.outputs?.[c] ?? Number.NaN))) }
   return { name, datatype: 'FP64', shape, elements: Float64Array.from(answers, a => a.output) }
 }
