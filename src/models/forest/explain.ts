@@ -1,14 +1,17 @@
-// Path-dependent TreeSHAP by tables: which splits on its way a row fails decides all that a leaf contributes, so it is computed once.
+// Path-dependent TreeSHAP by tables: the outcomes of the splits decide all that a tree contributes, so it is computed once for each.
 import { SlipwayError } from '../../core/errors.ts'
 import type { RawExplainer } from '../explanation.ts'
 import type { Forest, ForestTree } from './forest.ts'
 import { addLeafShapley } from './leaf-shapley.ts'
 import { readPaths, type LeafPath } from './paths.ts'
 import { goesLeft, placeNodes } from './score.ts'
+import { fillTable, partitionTree, tableSize, type Partition } from './units.ts'
 
-/** A leaf whose path has d inputs gets a table of 2^d · d numbers; a path with more inputs than this is computed for each row. */
+/** Bits of a unit: with 11 the tables of a tree of 31 leaves are some 200 KiB, and it has seven or eight units (docs/decisions/0021). */
+const BITS = 11
+/** A leaf whose path has d inputs, more than `BITS`, gets a table of 2^d · d numbers; one with more inputs than this is computed for each row. */
 const MOST_INPUTS = 12
-/** Numbers in all tables, 64 MiB. In a model that needs more, the longest paths go without. */
+/** Numbers in all tables, 64 MiB. In a model that needs more, units are smaller, and the longest paths go without. */
 const MOST_NUMBERS = 1 << 23
 
 /**
@@ -18,10 +21,10 @@ const MOST_NUMBERS = 1 << 23
 export function compileForestExplainer(forest: Forest): RawExplainer {
   if (forest.trees.some(t => t.lines !== null)) throw new SlipwayError('invalid_request', 'The model has linear trees (linear_tree), for which there are no exact path-dependent Shapley values.', { remedy: 'Ask for predictions without explanations, or train without linear_tree.' })
   const paths = forest.trees.map(readPaths)
-  const limit = tableLimit(paths.flat())
   const base = Float64Array.from(forest.base)
   paths.forEach((leaves, t) => { for (const { value, ratios } of leaves) base[forest.trees[t].score] += ratios.reduce((product, r) => product * r, value) })
-  const trees = forest.trees.map((tree, t) => compileTree(tree, paths[t], limit)).filter(t => t.inner > 0)
+  const partitions = partitionForest(forest.trees, paths)
+  const trees = forest.trees.map((tree, t) => compileTree(tree, paths[t], partitions[t])).filter(t => t.inner > 0)
   const { size } = forest
   const width = base.length
   const failed = new Int32Array(trees.reduce((most, t) => Math.max(most, t.inner * 2 + 1), 0))
@@ -34,85 +37,97 @@ export function compileForestExplainer(forest: Forest): RawExplainer {
   }
 }
 
-/** The longest path that gets a table. */
-function tableLimit(paths: readonly LeafPath[]): number {
-  const needed = new Float64Array(MOST_INPUTS + 2)
-  for (const { features: { length } } of paths) if (length <= MOST_INPUTS) needed[length] += length * 2 ** length
-  let sum = 0
-  let limit = 0
-  while (limit < MOST_INPUTS && (sum += needed[limit + 1]) <= MOST_NUMBERS) limit++
-  return limit
+/** The largest units whose tables keep within the limit. */
+function partitionForest(trees: readonly ForestTree[], paths: readonly LeafPath[][]): Partition[] {
+  for (let bits = BITS, longest = MOST_INPUTS; ; bits > 0 ? bits-- : longest--) {
+    const partitions = trees.map((tree, t) => partitionTree(tree, paths[t], bits, longest))
+    const numbers = partitions.reduce((sum, { units }) => sum + units.reduce((n, unit) => n + tableSize(unit), 0), 0)
+    if (numbers <= MOST_NUMBERS || longest === 0) return partitions
+  }
 }
 
+/** Nodes in the order in which they are decided: first those above the units, parents first, then unit by unit. */
 interface CompiledTree {
   score: number
   inner: number
-  /** Per inner node: its input, kind, right and left child, as the scorer has them. Leaf i is node `inner` + i. */
+  /** Numbers alone, with missing values that are nothing but missing. */
+  plain: boolean
+  /** Per node: its input, and its kind as the scorer has it. */
   nodes: Int32Array
-  /** Per inner node: the bit of its input on every path through it. */
-  bits: Int32Array
   thresholds: Float64Array
   sets: Int32Array
-  /** Per leaf with a table, those with as many inputs side by side: its node, how many inputs, where they begin in `inputs`, where its table does. */
-  leaves: Int32Array
+  /** Per node above the units: the bit of its input, and what its left and its right child are: a node, or `upper` + a unit. */
+  upper: Int32Array
+  /** Per unit: how many inputs are above it, how many nodes it has, how many inputs, where they begin in `inputs`, where its table does. */
+  units: Int32Array
   inputs: Int32Array
   table: Float64Array
+  /** Leaves of no unit. */
   long: LeafPath[]
+  /** Place of a node of the tree among `nodes`. */
+  places: Int32Array
 }
 
-const LEAF = 4
+const UPPER = 3
+const UNIT = 5
 
-function compileTree(tree: ForestTree, paths: readonly LeafPath[], limit: number): CompiledTree {
+function compileTree(tree: ForestTree, paths: readonly LeafPath[], { upper, units }: Partition): CompiledTree {
   const inner = tree.feature.length
-  const nodes = new Int32Array(inner * 4)
+  const ordered = [...upper, ...units.flatMap(u => u.nodes)]
+  const placed = new Int32Array(inner * 4)
   const words: number[] = []
-  placeNodes(tree, 0, 0, nodes, words)
-  for (let n = 0; n < inner * 4; n++) if (n % 4 > 1 && nodes[n] < 0) nodes[n] = inner + ~nodes[n]
-  const bits = new Int32Array(inner)
-  for (const { steps, places } of paths) steps.forEach(({ node }, s) => { if (places[s] < limit) bits[node] = 1 << places[s] })
-  const short = paths.filter(p => p.features.length <= limit).sort((a, b) => a.features.length - b.features.length)
-  const leaves: number[] = []
+  placeNodes(tree, 0, 0, placed, words)
+  const bits = new Map(paths.flatMap(p => p.steps.map(({ node }, s) => [node, p.places[s] < 31 ? 1 << p.places[s] : 0])))
+  const slots = new Map([...upper.map((n, i): [number, number] => [n, i]), ...units.map((u, i): [number, number] => [u.top, upper.length + i])])
+  // A leaf of no unit has a slot that nobody reads.
+  const slotOf = (child: number): number => slots.get(child) ?? upper.length + units.length
+  const places = new Int32Array(inner)
+  ordered.forEach((n, i) => { places[n] = i })
+  const compiled: number[] = []
   const inputs: number[] = []
   let size = 0
-  for (const { leaf, features } of short) {
-    leaves.push(inner + leaf, features.length, inputs.length, size)
-    inputs.push(...features)
-    size += features.length * 2 ** features.length
+  for (const unit of units) {
+    compiled.push(unit.above, unit.nodes.length, unit.inputs.length, inputs.length, size)
+    inputs.push(...unit.inputs)
+    size += tableSize(unit)
   }
   const table = new Float64Array(size)
-  short.forEach((path, i) => { fillTable(path, table, leaves[i * LEAF + 3]) })
+  units.forEach((unit, i) => { fillTable(unit, table, compiled[i * UNIT + 4]) })
+  const tabled = new Set(units.flatMap(u => u.leaves.map(l => l.leaf)))
   return {
-    score: tree.score, inner, nodes, bits, table, leaves: Int32Array.from(leaves), inputs: Int32Array.from(inputs), sets: Int32Array.from(words),
-    thresholds: Float64Array.from(tree.threshold), long: paths.filter(p => p.features.length > limit),
-  }
-}
-
-/** Contributions by the set of inputs that fail: bit k is input k of the path. */
-function fillTable({ value, ratios }: LeafPath, table: Float64Array, at: number): void {
-  const d = ratios.length
-  const open = new Uint8Array(d)
-  for (let failed = 0; failed < 2 ** d; failed++) {
-    for (let k = 0; k < d; k++) open[k] = 1 - (failed >>> k & 1)
-    addLeafShapley(value, ratios, open, table, at + failed * d)
+    score: tree.score, inner, plain: ordered.every(n => tree.kind[n] < 2), places,
+    nodes: Int32Array.from(ordered.flatMap(n => [tree.feature[n], placed[n * 4 + 1]])), thresholds: Float64Array.from(ordered, n => tree.threshold[n]), sets: Int32Array.from(words),
+    upper: Int32Array.from(upper.flatMap(n => [bits.get(n) ?? 0, slotOf(tree.left[n]), slotOf(tree.right[n])])), units: Int32Array.from(compiled), inputs: Int32Array.from(inputs),
+    table, long: paths.filter(p => !tabled.has(p.leaf)),
   }
 }
 
 function addTree(tree: CompiledTree, rows: Float64Array, at: number, into: Float64Array, to: number, failed: Int32Array): void {
-  const { inner, nodes, bits, thresholds, sets, leaves, inputs, table, long } = tree
-  for (let n = 0; n < inner; n++) {
-    const node = n << 2
-    const mine = bits[n]
-    const bit = goesLeft(nodes[node + 1], rows[at + nodes[node]], thresholds[n], sets) ? 0 : mine
-    failed[nodes[node + 3]] = failed[n] | bit
-    failed[nodes[node + 2]] = failed[n] | (mine ^ bit)
+  const { plain, nodes, thresholds, sets, upper, units, inputs, table, long, places } = tree
+  const above = upper.length / UPPER
+  failed[0] = 0
+  for (let n = 0; n < above; n++) {
+    const mine = upper[n * UPPER]
+    const bit = mine & -goesRight(plain, nodes[2 * n + 1], rows[at + nodes[2 * n]], thresholds[n], sets)
+    failed[upper[n * UPPER + 1]] = failed[n] | bit
+    failed[upper[n * UPPER + 2]] = failed[n] | (mine ^ bit)
   }
-  for (let i = 0; i < leaves.length; i += LEAF) {
-    const d = leaves[i + 1]
-    const first = leaves[i + 2]
-    const from = leaves[i + 3] + failed[leaves[i]] * d
-    for (let k = 0; k < d; k++) into[to + inputs[first + k]] += table[from + k]
+  let n = above
+  for (let u = 0, slot = above; u < units.length; u += UNIT, slot++) {
+    let index = failed[slot]
+    let shift = units[u]
+    for (const end = n + units[u + 1]; n < end; n++) index |= goesRight(plain, nodes[2 * n + 1], rows[at + nodes[2 * n]], thresholds[n], sets) << shift++
+    const d = units[u + 2]
+    const input = units[u + 3]
+    const from = units[u + 4] + index * d
+    for (let k = 0; k < d; k++) into[to + inputs[input + k]] += table[from + k]
   }
-  for (const path of long) addLongPath(path, n => goesLeft(nodes[(n << 2) + 1], rows[at + nodes[n << 2]], thresholds[n], sets), into, to)
+  for (const path of long) addLongPath(path, node => goesRight(plain, nodes[2 * places[node] + 1], rows[at + nodes[2 * places[node]]], thresholds[places[node]], sets) === 0, into, to)
+}
+
+/** 1 or 0, as the scorer decides. */
+function goesRight(plain: boolean, kind: number, v: number, threshold: number, sets: Int32Array): number {
+  return plain ? v !== v ? 1 - kind : +!(v <= threshold) : +!goesLeft(kind, v, threshold, sets)
 }
 
 function addLongPath({ value, ratios, features, steps, places }: LeafPath, left: (node: number) => boolean, into: Float64Array, to: number): void {
