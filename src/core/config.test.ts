@@ -25,3 +25,9 @@ describe('where online state is kept', () => {
     expect(resolveConfig().origins.find(o => o.path === 'features.stateUrl')).toMatchObject({ value: '', from: 'default' })
   })
 })
+
+it('a setting that may be none: it is, until a number says otherwise', () => {
+  const port = (...layers: (string | number)[]): number | null => resolveConfig({ env: layers[0] === undefined ? {} : { SLIPWAY_SERVER__GRPC_PORT: String(layers[0]) }, flags: layers[1] === undefined ? {} : { server: { grpcPort: layers[1] } } }).config.server.grpcPort
+  expect([port(), port(8001), port(8001, 0), port('')]).toEqual([null, 8001, 0, null])
+  for (const bad of ['x', '70000', '-1', '1.5']) expect(() => port(bad)).toThrow(/server.grpcPort/)
+})

@@ -27,12 +27,12 @@ async function run(file: string, args: string[]): Promise<boolean> {
   return code === 0
 }
 
-/** A Python with `requests`; null, loudly, where there is none to be had. */
+/** A Python with `requests` and Triton's gRPC client; null, loudly, where there is none to be had. */
 async function makePython(): Promise<string | null> {
   const found = (process.env.PATH ?? '').split(':').some(dir => existsSync(join(dir, 'python3')))
   const python = join(work, 'venv', 'bin', 'python')
-  if (found && await run('python3', ['-m', 'venv', join(work, 'venv')]) && await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'requests'])) return python
-  process.stdout.write(`skip  THE PYTHON SNIPPETS WERE NOT RUN: ${found ? 'no venv with requests could be made' : 'there is no python3'}\n`)
+  if (found && await run('python3', ['-m', 'venv', join(work, 'venv')]) && await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', 'requests', 'tritonclient[grpc]==2.73.0'])) return python
+  process.stdout.write(`skip  THE PYTHON SNIPPETS WERE NOT RUN: ${found ? 'no venv with requests and tritonclient could be made' : 'there is no python3'}\n`)
   return null
 }
 

@@ -32,7 +32,7 @@ export class Stage {
   }
 
   async serve(): Promise<void> {
-    this.#server = startProcess(['bin/slipway.js', 'serve', '--port', '0', '--home', this.home])
+    this.#server = startProcess(['bin/slipway.js', 'serve', '--port', '0', '--grpc-port', '0', '--home', this.home])
     this.#url = (await this.#server.until(/Slipway is ready at (http:\/\/127\.0\.0\.1:\d+)/))[1]
   }
 

@@ -192,3 +192,24 @@ describe('ModelStreamInfer', () => {
     expect(await ended).toMatchObject({ code: Status.CANCELLED })
   })
 })
+
+it('a stop lets what is in flight finish: each call is answered, or was never predicted', async () => {
+  const log = openLog({ level: 'silent' })
+  const own = await openServer(home.platform, { host: '127.0.0.1', port: 0, grpcPort: 0, log })
+  const callers = Array.from({ length: 8 }, () => openGrpcClient(own.grpc as string))
+  const before = (await home.platform.production.counts(ENDPOINT)).predictions
+  const codes: number[] = []
+  const asking = Promise.all(callers.map(async caller => {
+    for (;;) {
+      const { code } = await caller.call('ModelInfer', infer({}), { deadline: 5_000 })
+      codes.push(code)
+      if (code !== 0) return
+    }
+  }))
+  await expect.poll(() => codes.length).toBeGreaterThan(50)
+  await own.close()
+  await asking
+  for (const caller of callers) caller.close()
+  expect(new Set(codes.filter(c => c !== 0))).toEqual(new Set([Status.UNAVAILABLE]))
+  expect((await home.platform.production.counts(ENDPOINT)).predictions - before).toBe(codes.filter(c => c === 0).length)
+})
