@@ -1,10 +1,9 @@
-import { chmodSync, mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError } from '../core/errors.ts'
-import { readFileSync } from 'node:fs'
 import { loadModel, sigmoid } from '../models/index.ts'
 import { withFiles } from './file-serving.fixture.ts'
 import { ADA, ENDPOINT } from './production.fixture.ts'
@@ -143,6 +142,20 @@ describe('a model served straight from a file', () => {
       await expect(production.loadModel({ endpoint: 'm', actor: ADA })).rejects.toMatchObject({ code: 'not_deployable', message: expect.stringContaining('m is as it was') as string })
       expect((await ask(production, 'm')).output).toBe(output)
     }
+  }))
+
+  it('is left alone once a project has taken its endpoint over', () => withFiles(async ({ bench, open, write }) => {
+    const production = await open()
+    const path = write('m.json', 0)
+    await production.serveFiles([{ name: 'm', path }], ADA)
+    await bench.metadata.change({ actor: ADA, action: 'project.applied', subject: 'project/test' }, tx => tx.put('endpoint', 'm', { name: 'm', model: 'm' }))
+    write('m.json', 1)
+    expect(await production.loadModel({ endpoint: 'm', actor: ADA })).toMatchObject({ release: 1, unmanaged: false })
+    expect((await production.listReleases('m')).length).toBe(1)
+    // It answers without the file from then on, and the name is the project's.
+    const next = await open()
+    await ask(next, 'm')
+    await expect(next.serveFiles([{ name: 'm', path }], ADA)).rejects.toMatchObject({ faults: [{ path: 'm' }] })
   }))
 
   it('is taken up where a crash left it: a version without a release, a release without a deployment', () => withFiles(async ({ bench, open, write }) => {

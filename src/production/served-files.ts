@@ -103,7 +103,8 @@ export function openServedFiles(parts: BringParts & { releases: Releases; deploy
     }),
     reread: (endpoint, actor) => oneAtATime(async () => {
       const file = named.get(endpoint)
-      if (file === undefined) return
+      // A project may have taken the endpoint over since: then the file is not what is served.
+      if (file === undefined || (await findTaken(file)).length > 0) return
       let read: ReadModelFile[]
       try { read = await readModelFiles([{ name: file.name, path: file.path }], isKnown) } catch (error) {
         if (!(error instanceof SlipwayError)) throw error

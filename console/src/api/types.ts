@@ -16,7 +16,7 @@ export interface Serving { id: string; number: number; role: Role; share: number
 export type Role = 'champion' | 'challenger' | 'canary' | 'shadow'
 
 export interface EndpointOverview {
-  name: string; description: string | null; model: string; serving: Serving[]; predictions: number
+  name: string; description: string | null; model: string; /** Served straight from a file. */ unmanaged?: boolean; serving: Serving[]; predictions: number
   traffic: { from: Time; to: Time; total: number; fallbacks: number; counts: number[] } | null
   quality: { metric: 'auc'; value: Estimate | null; limit: number | null; monitor: string | null; labelled: number; predictions: number; from: Time; to: Time } | null
   drift: { feature: string; beyondNoise: number; limit: number; state: string; n: number; monitor: string; at: Time } | null
@@ -57,7 +57,7 @@ export interface WhatIf { release: number; output: number; decision: boolean | n
 
 export interface Column { name: string; type: 'string' | 'float64' | 'int64' | 'boolean' | 'timestamp' }
 export interface Endpoint {
-  name: string; description?: string; model: string; threshold: number | null; predictions: number
+  name: string; description?: string; model: string; unmanaged?: boolean; threshold: number | null; predictions: number
   release: { id: string; number: number; model: string; version: number; contentDigest: string } | null
   entities: Column[]; request: (Column & { optional?: boolean })[]; labelEntity: Column | null; features: Column[]
   example: { entities: Record<string, Value>; request: Record<string, Value> } | null

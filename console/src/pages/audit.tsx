@@ -19,8 +19,8 @@ const route = getRouteApi('/audit')
 const PAGE = 50
 
 const ACTIONS = [
-  'alert.acknowledged', 'alert.opened', 'alert.resolved', 'approval.granted', 'approval.rejected', 'data.undone', 'dataset.compared', 'dataset.exported', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'deployment.withdrawn', 'drill.ended', 'drill.started',
-  'feature.materialized', 'features.explored', 'features.read', 'features.searched', 'gate.passed', 'gate.refused', 'incident.closed', 'incident.opened', 'incident.reviewed', 'model.brought', 'model.registered', 'model.reproduced', 'prediction.read', 'predictions.read', 'project.applied', 'read.refused',
+  'alert.acknowledged', 'alert.opened', 'alert.resolved', 'approval.granted', 'approval.rejected', 'data.undone', 'dataset.compared', 'dataset.exported', 'dataset.imported', 'deployment.changed', 'deployment.rolledBack', 'deployment.withdrawn', 'drill.ended', 'drill.started', 'endpoint.served',
+  'feature.materialized', 'features.explored', 'features.read', 'features.searched', 'gate.passed', 'gate.refused', 'incident.closed', 'incident.opened', 'incident.reviewed', 'model.brought', 'model.loaded', 'model.registered', 'model.reproduced', 'model.unloaded', 'prediction.read', 'predictions.read', 'project.applied', 'read.refused',
   'release.created', 'run.failed', 'run.finished', 'run.started', 'segment.sealed', 'token.created', 'token.revoked', 'trainingset.created', 'waiver.granted',
 ]
 

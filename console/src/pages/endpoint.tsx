@@ -12,7 +12,7 @@ import { count, dayMonth, duration, fixed, list, percent } from '../parts/format
 import { releaseMarks } from '../parts/marks.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { Chip, Digest, LedgerRef, VersionLink, When } from '../parts/refs.tsx'
+import { Chip, Digest, LedgerRef, Unmanaged, VersionLink, When } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 import { LatencyChart, RoleChart, TrafficChart } from '../parts/traffic-charts.tsx'
 import { useAsOf, useLens } from '../parts/view.ts'
@@ -40,7 +40,7 @@ export function EndpointPage() {
   const marks = [...releaseMarks(revisions), ...incidents.map(i => ({ at: Date.parse(i.openedAt), label: 'incident', tone: 'bad' as const }))]
   const lonely = revisions.length < 2
   if (query.error !== null && endpoint === undefined) return <Page title={name} headline={`${name} cannot be shown`}><Panel title="Endpoint"><Answer query={query}>{() => null}</Answer><p><Link to="/endpoints">All endpoints</Link></p></Panel></Page>
-  return <Page title={name} headline={endpoint === undefined ? name : headline(name, current?.routes ?? [], overview?.serving)} news={<>{endpoint?.description} {overview === undefined ? null : <EndpointState endpoint={overview} />}</>}
+  return <Page title={name} headline={endpoint === undefined ? name : headline(name, current?.routes ?? [], overview?.serving)} news={<>{endpoint?.description} <Unmanaged of={endpoint} /> {overview === undefined ? null : <EndpointState endpoint={overview} />}</>}
     actions={asOf !== undefined ? undefined : <>
       <button type="button" className="write main" onClick={() => { setDeploying(true) }} disabled={(releases.data?.releases.length ?? 0) === 0}>Deploy …</button>
       {challenger === undefined ? null : <><button type="button" className="write" onClick={() => { setChange({ action: 'promote' }) }}>Promote …</button><button type="button" className="write" onClick={() => { setChange({ action: 'withdraw' }) }}>Withdraw …</button></>}

@@ -5,7 +5,7 @@ import { EndpointState } from '../parts/endpoint-state.tsx'
 import { count, percent, plural } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { VersionLink } from '../parts/refs.tsx'
+import { Unmanaged, VersionLink } from '../parts/refs.tsx'
 import { Table } from '../parts/table.tsx'
 
 /** What can be asked? */
@@ -17,7 +17,7 @@ export function EndpointsPage() {
   return <Page title="Endpoints" headline={endpoints === undefined ? 'What can be asked?' : endpoints.length === 0 ? 'There is no endpoint yet' : serving === endpoints.length ? `${plural(serving, 'endpoint')} ${serving === 1 ? 'answers' : 'answer'}` : `${serving} of ${plural(endpoints.length, 'endpoint')} answer`}>
     <Panel title="Endpoints" flush>
       <Answer query={query} pad>{data => (data.endpoints.length === 0 ? <div className="in"><Empty command="slipway apply">An endpoint is declared in the project file, beside the model that answers for it:</Empty></div> : <Table caption="Endpoints" rows={data.endpoints} id={e => e.name} columns={[
-        { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link><div className="small">{e.description}</div></> },
+        { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link> <Unmanaged of={e} /><div className="small">{e.description}</div></> },
         { name: 'Answers with', cell: e => (e.release === null ? <span className="quiet">nothing deployed</span> : <>release {e.release.number}, <VersionLink model={e.release.model} version={e.release.version} /></>) },
         { name: 'Shares', optional: true, cell: e => <span className="small">{overview?.find(o => o.name === e.name)?.serving.map(s => `${s.role} ${percent(s.share)}`).join(' · ')}</span> },
         { name: 'Decides above', right: true, cell: e => (e.threshold === null ? <span className="quiet">no decision</span> : percent(e.threshold)) },

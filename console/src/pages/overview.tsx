@@ -8,7 +8,7 @@ import { Figure } from '../parts/figure.tsx'
 import { count, dayBefore, fixed, list, percent, plural, said, words } from '../parts/format.ts'
 import { Page } from '../parts/page.tsx'
 import { Answer, Empty, Panel } from '../parts/panel.tsx'
-import { About, LedgerRef, When } from '../parts/refs.tsx'
+import { About, LedgerRef, Unmanaged, When } from '../parts/refs.tsx'
 import { Spark } from '../parts/spark.tsx'
 import { Table, type TableColumn } from '../parts/table.tsx'
 import { useAsOf, useLens, type Lens } from '../parts/view.ts'
@@ -51,7 +51,7 @@ function Lately() {
 
 function columns(lens: Lens): TableColumn<EndpointOverview>[] {
   return [
-    { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link>{serving(e)}</> },
+    { name: 'Endpoint', full: true, cell: e => <><Link to="/endpoints/$name" params={{ name: e.name }}><b>{e.name}</b></Link> <Unmanaged of={e} />{serving(e)}</> },
     { name: 'Traffic, 7 days', cell: e => (e.traffic === null ? <span className="quiet">none yet</span> : <><Spark counts={e.traffic.counts} label={`Predictions by quarter of a day: ${count(e.traffic.total)} in all`} /><div className="small">{count(e.traffic.total)} of {count(e.predictions)}{e.traffic.fallbacks === 0 ? '' : `, ${plural(e.traffic.fallbacks, 'fallback')}`}</div></>) },
     { name: lens === 'business' ? 'How well it ranks' : 'Quality, with truth so far', cell: e => <Quality endpoint={e} plain={lens === 'business'} /> },
     { name: 'Worst drift', cell: e => (e.drift === null ? <span className="quiet">not looked at yet</span> : <Link to="/monitoring/$endpoint" params={{ endpoint: e.name }}>{words(e.drift.feature)}<div className="small nowrap">{fixed(e.drift.beyondNoise, 2)} beyond noise<br />limit {fixed(e.drift.limit, 2)} · n {count(e.drift.n)}</div></Link>) },

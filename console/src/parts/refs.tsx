@@ -27,6 +27,11 @@ export function Chip({ tone = 'plain', sign, title, children }: { tone?: Tone; s
   return <span className={tone === 'plain' ? 'chip' : `chip ${tone}`} title={title}>{mark === '' ? null : <span aria-hidden="true">{mark}</span>}{children}</span>
 }
 
+/** Of an endpoint that is served straight from a file. */
+export function Unmanaged({ of }: { of: { unmanaged?: boolean } | undefined }) {
+  return of?.unmanaged === true ? <Chip tone="warn" title="Served straight from a file, under a waiver: nothing judged its model">unmanaged</Chip> : null
+}
+
 export function ReleaseLink({ endpoint, number }: { endpoint: string; number: number }) {
   return <Link to="/endpoints/$name" params={{ name: endpoint }} hash={`release-${number}`}>release {number}</Link>
 }
