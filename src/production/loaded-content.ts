@@ -34,8 +34,6 @@ export interface ContentStore {
   describe(digest: string): Promise<ModelContent>
   /** Definitions at once, all else on use. The newest few stay known. */
   load(digest: string): Promise<LoadedContent>
-  /** With online features ready for it, and the model in memory and warmed up. */
-  prepare(digest: string): Promise<LoadedContent>
 }
 
 /** Definitions that stay known besides those that serve. */
@@ -119,12 +117,6 @@ export function contentStore(blobs: BlobStore, features: FeaturePort, memory: Mo
   return {
     describe, load,
     save: content => blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json))),
-    async prepare(digest) {
-      const found = await load(digest)
-      await found.prepareFeatures()
-      await found.loadModel()
-      return found
-    },
   }
 }
 
