@@ -8,10 +8,14 @@ import type { OpenedComponent } from '../processes/index.ts'
 import { buildApp } from './app.ts'
 import type { GrpcServer } from './grpc/index.ts'
 import type { ServerState } from './server-state.ts'
+import { loadValidation } from './validation.ts'
 import { openServingParts } from './serving-parts.ts'
 
 /** A server that listens. `close` stops taking requests, lets those in flight finish, and returns; the platform stays open. */
 export interface Server { url: string; /** Host:port of gRPC, where it is served. */ grpc?: string; close(): Promise<void> }
+
+/** After it is ready: work that need not be done before, ms. */
+const LATER_MS = 100
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
 
@@ -47,6 +51,7 @@ export async function openServer(platform: Platform, options: { host: string; po
       throw error
     }
   }
+  setTimeout(loadValidation, LATER_MS).unref()
   // Where monitoring has a process of its own, that one looks.
   const stopEvaluations = only !== undefined && only.component !== 'monitoring' ? async () => {} : scheduleEvaluations({ evaluate: () => platform.monitoring.evaluate(), isFrozen: () => platform.clock.frozen, log })
   let closing: Promise<void> | undefined

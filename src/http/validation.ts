@@ -1,17 +1,33 @@
 // Schemas of routes: one TypeBox schema is the check, the type and the documentation.
 import type { FastifySchemaCompiler } from 'fastify'
+import { createRequire } from 'node:module'
 import type { TSchema } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { Value } from 'typebox/value'
+import type { Compile } from 'typebox/compile'
+import type { Value } from 'typebox/value'
 import { SlipwayError, type ErrorCode, type Fault } from '../core/errors.ts'
 
 const MAX_FAULTS = 10
+
+/** What checks. */
+interface Checking { Compile: typeof Compile; Value: typeof Value }
+
+const require = createRequire(import.meta.url)
+let checking: Checking | undefined
+
+/** Hundreds of files, which nothing needs before the first request: loaded by it, or by `loadValidation` before. */
+function useChecking(): Checking {
+  return checking ??= { ...require('typebox/compile') as Pick<Checking, 'Compile'>, ...require('typebox/value') as Pick<Checking, 'Value'> }
+}
+
+/** So that the first request need not: called once the server listens. */
+export function loadValidation(): void { useChecking() }
 
 /** Text in addresses becomes numbers and booleans where the schema says so; a body is taken as it is. */
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   // Compiled by the first request: there are hundreds of routes, and most processes answer a few.
   let compiled: ReturnType<typeof Compile> | undefined
   return value => {
+    const { Compile, Value } = useChecking()
     const check = compiled ??= Compile(schema)
     if (httpPart === 'body' && value === undefined) return { error: new SlipwayError('invalid_json', 'There is no body.') }
     const taken = httpPart === 'body' ? value : Value.Convert(schema, value)

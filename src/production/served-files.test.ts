@@ -56,7 +56,7 @@ describe('a model served straight from a file', () => {
     await waitDurable()
     const { output } = await model.predict(vectors)
     predictions.forEach((p, i) => {
-      const own = [...output.slice(i * 3, i * 3 + 3)]
+      const own = Array.from(output.subarray(i * 3, i * 3 + 3))
       expect(classes.map(c => p.outputs![c])).toEqual(own)
       expect([p.output, p.class]).toEqual([Math.max(...own), classes[own.indexOf(Math.max(...own))]])
     })
