@@ -32,7 +32,7 @@ export const INTELLIGENCE: Methods<Intelligence> = {
 export const PRODUCTION: Methods<Production> = {
   outcomes: 'read', features: 'read', served: 'read', champion: 'read', replay: 'read', replayMany: 'read', explain: 'read', whatIf: 'read', whatIfMany: 'read',
   deploy: 'once', promote: 'once', withdraw: 'once', rollback: 'once', undo: 'once', createRelease: 'once', readRelease: 'read', listReleases: 'read', verifyReleases: 'read',
-  getDeployment: 'read', modelStates: 'read', loadModel: 'once', unloadModel: 'once', serveFiles: 'local', describeEndpoint: 'read', predict: 'once', label: 'read', processStream: 'once', getPrediction: 'read', listPredictions: 'read', getTruth: 'read',
+  getDeployment: 'read', modelStates: 'read', loadModel: 'once', unloadModel: 'once', serveFiles: 'local', describeEndpoint: 'read', predict: 'once', predictNumbers: 'local', label: 'read', processStream: 'once', getPrediction: 'read', listPredictions: 'read', getTruth: 'read',
   trace: 'read', counts: 'read', refreshDefinitions: 'read', startDrill: 'once', endDrill: 'once', listDrills: 'read', latencies: 'read', close: 'local',
 }
 

@@ -4,9 +4,10 @@ import type { ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
-import { checkInputs, isNative, loadModel, type Explanations, type Link, type Model } from '../models/index.ts'
+import { checkInputs, isNative, loadModel, type Explanations, type Link, type Model, type NativeModel } from '../models/index.ts'
 import type { BlobStore } from '../store/index.ts'
 import type { ModelMemory } from './model-memory.ts'
+import { readsNumbersOnly } from './numbers.ts'
 
 export interface LoadedContent {
   digest: string
@@ -23,6 +24,8 @@ export interface LoadedContent {
   readonly failure: SlipwayError | null
   /** The model's outputs, vector after vector: of a classifier the probability of the positive class, of one of several classes that of each. Waits for nothing but the model. */
   score(vectors: readonly Value[][]): Float64Array | Promise<Float64Array>
+  /** The model, where it is in memory, computes at once and reads numbers alone, and so do its features; else null. */
+  numbers(): NativeModel | null
   /** What each input contributes to the raw score. */
   explain(vectors: readonly Value[][]): Promise<Explanations & { /** From raw score to output. */ link: Link }>
 }
@@ -61,6 +64,7 @@ export function contentStore(blobs: BlobStore, features: FeaturePort, memory: Mo
   const open = async (digest: string): Promise<LoadedContent> => {
     const content = await describe(digest)
     const { model: { digest: modelDigest }, features: { outputs } } = content
+    const direct = content.model.outputs === undefined && readsNumbersOnly(content.features)
     let prepared: Promise<void> | null | undefined
     /** Another content may have loaded it, with other columns. */
     let checked: Model | undefined
@@ -97,6 +101,10 @@ export function contentStore(blobs: BlobStore, features: FeaturePort, memory: Mo
       score(vectors) {
         const model = resident()
         return model === undefined ? load().then(m => scoreWith(m, vectors)) : scoreWith(model, vectors)
+      },
+      numbers() {
+        const model = direct ? resident() : undefined
+        return model !== undefined && isNative(model) && model.outputs.length === 1 && model.inputs.every(i => i.type === 'float64') ? model : null
       },
       explain: async vectors => computeWith(resident() ?? await load(), async model => ({ ...await model.explain(vectors), link: model.link })),
     }

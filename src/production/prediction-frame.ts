@@ -133,6 +133,28 @@ export function buildFrame(stream: Stream, context: FrameContext, rows: readonly
   return { rows: n, schema: stream.columns, columns }
 }
 
+/** The fixed columns of rows that came together, all of one time, without keys or labels. */
+export function buildFixedColumns(context: FrameContext, acceptedAt: Micros, outputs: Float64Array): ColumnData[] {
+  const n = outputs.length
+  const { endpoint, release, role, asOf, ledgerSize, caller, latency, threshold, fallback, fault } = context
+  const values: (Value | Float64Array)[] = [
+    endpoint, release, role, acceptedAt, acceptedAt, asOf, ledgerSize, caller, null, null, latency, outputs, null, typeof fallback === 'string' ? fallback : null, fault, null,
+  ]
+  return FIXED.map(({ name, type }, k) => {
+    const value = values[k]
+    if (value instanceof Float64Array) return { type: 'float64', values: value }
+    const column = emptyColumn(type, n)
+    if (name === 'decision' && threshold !== null) for (let i = 0; i < n; i++) setValue(column, i, outputs[i] > threshold)
+    else if (value === null) column.valid = new Uint8Array(n)
+    else {
+      // The first is written as any value, and the others are like it.
+      setValue(column, 0, value)
+      column.values.fill(column.values[0] as never)
+    }
+    return column
+  })
+}
+
 export function decide(output: number, threshold: number | null): boolean | null { return threshold === null ? null : output > threshold }
 
 /** One prediction as it was journaled. */

@@ -13,6 +13,7 @@ import { assertServable, type Deployments } from './deployment.ts'
 import type { DrillFault } from './drills.ts'
 import { idempotencyScope, type Claim } from './idempotency.ts'
 import type { JournalIndexes } from './journal-indexes.ts'
+import { arrangeNumbers, buildNumbersFrame, scoreNumbers, type NumbersRequest, type NumbersResult } from './numbers.ts'
 import { buildFrame, decide, entityColumns, isPredictionStream, readPrediction } from './prediction-frame.ts'
 import type { SequenceIds } from './prediction-id.ts'
 import { getEndpoint, releaseId } from './release.ts'
@@ -72,6 +73,11 @@ export interface Predictor {
   predict(request: PredictRequest): Promise<PredictResult>
   /** Like `predict`, with the time at which each row was accepted. */
   predictAccepted(request: PredictRequest, acceptedAt: readonly Micros[]): Promise<PredictResult>
+  /**
+   * Like `predict`, for a batch of plain numbers; null where only `predict` can answer, or say what is wrong: other features than numbers of
+   * the request, a challenger, a drill, a model that is not in memory.
+   */
+  predictNumbers(request: NumbersRequest): Promise<NumbersResult | null>
   /** What the endpoint takes. `not_deployable` without a deployed release. */
   describe(endpoint: string): Promise<{ serving: Serving; shape: RequestShape }>
   /** Reads definitions anew at the next request. */
@@ -238,8 +244,34 @@ export function openPredictor(parts: {
     }
   }
 
+  const predictNumbers: Predictor['predictNumbers'] = async request => {
+    const started = performance.now()
+    const { endpoint, rows, caller } = request
+    if (rows < 1 || rows > MOST_ROWS || refusal(endpoint) !== undefined) return null
+    const ready = aim(endpoint)
+    const target = ready instanceof Promise ? await ready : ready
+    const now = clock.now()
+    if (target.serving.challenger !== null || drill(endpoint, now) !== null) return null
+    const { serving: { champion: { content, stream, release, role }, ledgerSize } } = target
+    const model = content.numbers()
+    const numbers = model === null ? null : arrangeNumbers(content.content.features, request)
+    if (model === null || numbers === null) return null
+    const { epoch } = journal
+    const asOf = journal.position
+    const { threshold } = content.content
+    let outputs: Float64Array
+    // What fails is told, or answered in its place, row by row.
+    try { outputs = scoreNumbers(model, numbers.matrix, rows) } catch { return null }
+    const context = { endpoint, release: release.number, role, asOf, ledgerSize, caller, latency: (performance.now() - started) * 1_000, threshold, fallback: '' as const, fault: null }
+    const appended = indexes.append(journal, stream, buildNumbersFrame(stream, context, now, numbers, outputs), epoch)
+    const { first } = appended instanceof Promise ? await appended : appended
+    const sequence = first + rows - 1
+    const idsOf = Array.from({ length: rows }, (_, i) => ids.format('pred', first + i))
+    return { ids: idsOf, outputs, threshold, release: release.id, role, sequence, waitDurable: () => journal.waitDurable(sequence, epoch) }
+  }
+
   return {
-    predictAccepted,
+    predictAccepted, predictNumbers,
     refresh: () => { targets.clear() },
     predict: request => {
       const now = clock.now()

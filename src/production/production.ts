@@ -25,7 +25,7 @@ import { openExplainer, type Explainer } from './explanation.ts'
 import { homeTag, sequenceIds } from './prediction-id.ts'
 import { featureReader } from './prediction-features.ts'
 import { openPredictionReader, type PredictionFilter, type PredictionReader, type PredictionRecord } from './prediction-reader.ts'
-import { openPredictor, type PredictRequest, type PredictResult } from './predictor.ts'
+import { openPredictor, type Predictor, type PredictRequest, type PredictResult } from './predictor.ts'
 import { openReleases, type Release, type ReleaseRequest, type Releases } from './release.ts'
 import { openReplayer, type Replayer } from './replay.ts'
 import type { RequestShape } from './request.ts'
@@ -93,6 +93,8 @@ export interface Production extends PredictionPort, ChampionPort, Replayer, Expl
   describeEndpoint(endpoint: string): Promise<EndpointDescription>
   /** Predicts and journals; the answer is durable after `waitDurable`. */
   predict(request: PredictRequest): Promise<PredictResult>
+  /** The same for a batch of plain numbers, column by column; null where only `predict` can answer, or say what is wrong. */
+  predictNumbers: Predictor['predictNumbers']
   label(request: LabelRequest): Promise<LabelResult>
   /** Items strictly in order, acknowledged in groups. */
   processStream(items: AsyncIterable<StreamItem>, options: StreamOptions): Promise<StreamSummary>
@@ -148,7 +150,7 @@ export async function openProduction(options: ProductionOptions): Promise<Produc
       return states.load(endpoint, actor)
     },
     unloadModel: ({ endpoint, actor }) => states.unload(endpoint, actor),
-    predict: predictor.predict,
+    predict: predictor.predict, predictNumbers: predictor.predictNumbers,
     async describeEndpoint(endpoint) {
       const { serving: { champion: { release, content }, ledgerSize }, shape } = await predictor.describe(endpoint)
       return { ...shape, release, ledgerSize, content: content.content, outputs: content.content.features.outputs, threshold: content.content.threshold }

@@ -1,7 +1,7 @@
 // What every protocol does around a prediction: describe, ask, wait until it is durable, count.
 import type { Platform } from '../../platform.ts'
 import { SlipwayError } from '../../core/errors.ts'
-import type { EndpointDescription, PredictionRow, PredictResult } from '../../production/index.ts'
+import type { EndpointDescription, NumbersRequest, NumbersResult, PredictionRow, PredictResult } from '../../production/index.ts'
 import type { Metrics } from '../metrics/metrics.ts'
 import { toSlipwayError } from '../problems.ts'
 
@@ -12,6 +12,8 @@ export interface ServingFace {
   requireReady(endpoint: string, version?: string): Promise<void>
   /** Predicts; durable when it returns. @throws SlipwayError as the prediction does. */
   predict(endpoint: string, rows: readonly PredictionRow[], caller: string): Promise<PredictResult['predictions']>
+  /** The same for a batch of plain numbers; null where `predict` has to answer, or to say what is wrong. */
+  predictNumbers(request: NumbersRequest): Promise<NumbersResult | null>
   /** Counts a request that took so long, or was refused, and passes it on. */
   counted<T>(endpoint: string, work: () => Promise<T>): Promise<T>
 }
@@ -37,6 +39,15 @@ export function openServingFace({ platform, metrics }: { platform: Platform; met
       await result.waitDurable()
       metrics.predicted(endpoint, result.predictions, (performance.now() - started) / 1_000)
       return result.predictions
+    },
+    async predictNumbers(request) {
+      // Not offered by production in another process.
+      if (typeof production.predictNumbers !== 'function') return null
+      const started = performance.now()
+      const result = await production.predictNumbers(request)
+      await result?.waitDurable()
+      if (result !== null) metrics.predictedBy(request.endpoint, result.release, result.role, request.rows, (performance.now() - started) / 1_000)
+      return result
     },
     async counted(endpoint, work) {
       try { return await work() } catch (error) {

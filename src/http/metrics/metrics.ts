@@ -8,6 +8,8 @@ export interface Metrics {
   registry: Registry
   /** Counts answers; `seconds` is the time of the whole request, null within a stream. */
   predicted(endpoint: string, answers: readonly Answer[], seconds: number | null): void
+  /** The same for rows that one release answered itself. */
+  predictedBy(endpoint: string, release: string, role: string, rows: number, seconds: number): void
   refused(endpoint: string, code: string): void
   labelled(endpoint: string, status: string, rows: number): void
   pushed(source: string, rows: number): void
@@ -39,6 +41,10 @@ export function openMetrics(platform: Platform): Metrics {
         predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: fallback === undefined ? 'ok' : 'fallback' }, to - from)
       }
       if (seconds !== null) duration.observe({ endpoint }, seconds)
+    },
+    predictedBy(endpoint, release, role, rows, seconds) {
+      predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: 'ok' }, rows)
+      duration.observe({ endpoint }, seconds)
     },
     refused: (endpoint, code) => { predictions.inc({ endpoint, release: '', role: '', outcome: code }) },
     labelled: (endpoint, status, rows) => { labels.inc({ endpoint, status }, rows) },

@@ -1,11 +1,14 @@
 // One inference of the protocol, as REST and gRPC both ask for it.
 import { newId } from '../../core/ids.ts'
-import type { Answer, EndpointDescription } from '../../production/index.ts'
-import { withKey } from '../inference/columns.ts'
+import type { Answer, EndpointDescription, NumbersResult } from '../../production/index.ts'
+import { rowsOfColumns, withKey } from '../inference/columns.ts'
 import type { ServingFace } from '../inference/serving-face.ts'
-import { rowsOfTensors } from './request-tensors.ts'
+import { columnsOfTensors, numbersOf } from './request-tensors.ts'
 import type { Statistics } from './statistics.ts'
 import { refuse, type Tensor } from './tensor.ts'
+
+/** From here on a batch of numbers is worth its own way. */
+const MANY = 8
 
 export interface InferenceRequest {
   model: string
@@ -50,13 +53,17 @@ export function openInference({ face, statistics }: { face: ServingFace; statist
         found = await face.describe(model, version)
         const names = outputs ?? outputTensors(found).map(o => o.name)
         refuseUnknownOutputs(found, names)
-        const rows = withKey(rowsOfTensors(found, inputs), idempotencyKey)
+        const { columns, rows } = columnsOfTensors(found, inputs)
+        const numbers = rows < MANY || idempotencyKey !== undefined ? null : numbersOf(columns)
         watch.read()
-        const answers = await face.predict(model, rows, caller)
+        const batch = numbers === null ? null : await face.predictNumbers({ endpoint: model, caller, rows, columns: numbers })
+        const answers = batch === null ? await face.predict(model, withKey(rowsOfColumns(found, columns, rows), idempotencyKey), caller) : []
         watch.computed()
-        const answer = { model, id: id ?? newId('req'), ...versionsOf(answers), outputs: names.map(name => outputOf(name, answers, found?.content.model.outputs)) }
-        statistics.succeeded(model, String(found.release.number), rows.length, watch)
-        return answer
+        const answer = batch === null
+          ? { ...versionsOf(answers), outputs: names.map(name => outputOf(name, answers, found?.content.model.outputs)) }
+          : { version: versionOf(batch.release), parameters: { prediction_ids: batch.ids.join(',') }, outputs: names.map(name => batchOutput(name, batch)) }
+        statistics.succeeded(model, String(found.release.number), rows, watch)
+        return { model, id: id ?? newId('req'), ...answer }
       } catch (error) {
         if (found !== undefined) statistics.failed(model, String(found.release.number), watch)
         throw error
@@ -73,8 +80,6 @@ function refuseUnknownOutputs(found: EndpointDescription, names: readonly string
 
 /** One version stands for all rows; where they differ, each says its own. */
 function versionsOf(answers: readonly Answer[]): Pick<InferenceAnswer, 'version' | 'parameters'> {
-  const numbers = new Map<string, string>()
-  const versionOf = (release: string): string => numbers.get(release) ?? numbers.set(release, String(Number(release.slice(-6)))).get(release) as string
   const parameters: Record<string, string> = { prediction_ids: answers.map(a => a.id).join(',') }
   const [{ release: first }] = answers
   if (answers.some(a => a.release !== first)) parameters.versions = answers.map(a => versionOf(a.release)).join(',')
@@ -83,6 +88,14 @@ function versionsOf(answers: readonly Answer[]): Pick<InferenceAnswer, 'version'
 }
 
 /** Of answers that no model gave, the scores of classes are missing. */
+function versionOf(release: string): string { return String(Number(release.slice(-6))) }
+
+function batchOutput(name: string, { outputs, threshold }: NumbersResult): Tensor {
+  const shape = [outputs.length]
+  if (name === 'decision') return { name, datatype: 'BOOL', shape, elements: Array.from(outputs, o => (threshold === null ? null : o > threshold)) }
+  return { name, datatype: 'FP64', shape, elements: outputs }
+}
+
 function outputOf(name: string, answers: readonly Answer[], classes: readonly string[] | undefined): Tensor {
   const shape = [answers.length]
   if (name === 'decision') return { name, datatype: 'BOOL', shape, elements: answers.map(a => a.decision) }

@@ -1,6 +1,6 @@
 // Tensors of a request to rows: one tensor a column, by name; or one matrix, for an endpoint without entities.
-import type { EndpointDescription, PredictionRow } from '../../production/index.ts'
-import { askedColumns, rowsOfColumns, type Elements, type NamedColumn } from '../inference/columns.ts'
+import type { EndpointDescription } from '../../production/index.ts'
+import { askedColumns, type Elements, type NamedColumn } from '../inference/columns.ts'
 import { datatypeOf } from './datatypes.ts'
 import { refuse, type Tensor } from './tensor.ts'
 
@@ -12,12 +12,19 @@ export function inputTensors(endpoint: EndpointDescription): { name: string; dat
 }
 
 /** @throws SlipwayError `invalid_request`, `unknown_feature`, naming the input. Missing columns and values are told by the prediction itself. */
-export function rowsOfTensors(endpoint: EndpointDescription, inputs: readonly Tensor[]): PredictionRow[] {
+export function columnsOfTensors(endpoint: EndpointDescription, inputs: readonly Tensor[]): { columns: NamedColumn[]; rows: number } {
   if (inputs.length === 0) throw refuse('inputs', 'must have one tensor a column, or one matrix of them')
   const [{ name, shape }] = inputs
   const rows = shape[0]
   if (rows < 1 || rows > MOST_ROWS) throw refuse(`inputs.${name}`, `must have 1 to ${MOST_ROWS} rows, and its shape is [${shape.join(', ')}]`)
-  return rowsOfColumns(endpoint, isMatrix(endpoint, inputs) ? columnsOfMatrix(endpoint, inputs[0]) : columnsOf(inputs, rows), rows)
+  return { columns: isMatrix(endpoint, inputs) ? columnsOfMatrix(endpoint, inputs[0]) : columnsOf(inputs, rows), rows }
+}
+
+/** By name, where all of them are numbers; else null. */
+export function numbersOf(columns: readonly NamedColumn[]): Map<string, Float64Array> | null {
+  const numbers = new Map<string, Float64Array>()
+  for (const { name, elements } of columns) if (elements instanceof Float64Array) numbers.set(name, elements)
+  return numbers.size === columns.length ? numbers : null
 }
 
 /** One tensor of any name, where there are no entities that it would have to name. */
