@@ -3,15 +3,16 @@ import { connect, type Socket } from 'node:net'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { LoadJob } from './load.ts'
 
-const { port, path, bodies, connections, seconds, token, numberFrom, tolerant = false } = workerData as LoadJob
+const { port, path, bodies, connections, seconds, token, numberFrom, tolerant = false, headers = '', rate } = workerData as LoadJob
 const authorization = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`
-const wire = (body: string): string => `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n${authorization}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
-const requests = bodies.map(body => Buffer.from(wire(body)))
-const texts = bodies.map(wire)
+const headOf = (length: number): string => `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\n${authorization}${headers}Content-Length: ${length}\r\n\r\n`
+const requests = bodies.map(body => Buffer.concat([Buffer.from(headOf(Buffer.byteLength(body))), Buffer.from(body as Uint8Array)]))
+const texts = numberFrom === undefined ? [] : bodies.map(body => `${headOf(Buffer.byteLength(body))}${body as string}`)
 const latencies: number[] = []
 let failed = 0
 let next = 0
-const until = performance.now() + seconds * 1_000
+const began = performance.now()
+const until = began + seconds * 1_000
 
 function nextRequest(): Buffer | string {
   const n = next++
@@ -26,8 +27,12 @@ function drive(): Promise<void> {
     let text = ''
     const send = (): void => {
       if (performance.now() >= until) { socket.removeAllListeners('close'); socket.destroy(); resolve(); return }
-      sent = performance.now()
-      socket.write(nextRequest())
+      if (rate === undefined) { sent = performance.now(); socket.write(nextRequest()); return }
+      const due = began + (next / rate) * 1_000
+      const request = nextRequest()
+      const write = (): void => { sent = due; socket.write(request) }
+      if (due <= performance.now()) write()
+      else setTimeout(write, due - performance.now())
     }
     const broken = (): void => {
       if (!tolerant) { reject(new Error(`a connection to port ${port} broke`)); return }
@@ -39,7 +44,7 @@ function drive(): Promise<void> {
       text += chunk.toString('latin1')
       const head = text.indexOf('\r\n\r\n')
       if (head < 0) return
-      const length = Number(/content-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0)
+      const length = Number(/\r\ncontent-length: (\d+)/i.exec(text.slice(0, head))?.[1] ?? 0)
       if (text.length < head + 4 + length) return
       latencies.push(performance.now() - sent)
       if (!text.startsWith('HTTP/1.1 200')) { failed++; if (failed === 1) parentPort!.postMessage({ sample: text.slice(0, 600) }) }

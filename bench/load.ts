@@ -5,7 +5,11 @@ export interface Load { perSecond: number; failed: number; p50: number; p99: num
 export interface LoadJob {
   port: number
   path: string
-  bodies: string[]
+  bodies: (string | Uint8Array)[]
+  /** More lines of the head, each with its end. */
+  headers?: string
+  /** Requests per second in all; each is timed from when it was due. Without it as many as can be. */
+  rate?: number
   connections: number
   seconds: number
   token?: string

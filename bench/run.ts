@@ -12,6 +12,7 @@ import { run as runFeast } from './feast.ts'
 import { runPushes, runTrainingSet } from './features.ts'
 import { run as runPointInTime } from './point-in-time.ts'
 import { run as runMaterialize } from './materialize.ts'
+import { run as runPeers } from './peers/index.ts'
 import type { BenchResult } from './result.ts'
 import { run as runServing } from './serving.ts'
 import { run as runTraining } from './training.ts'
@@ -55,6 +56,7 @@ try {
     if (asked('pushes')) report(await runPushes(platform))
   }
   if (asked('feast')) report(await runFeast())
+  if (asked('peers')) report(await runPeers())
 } finally {
   await platform.close()
   rmSync(home, { recursive: true, force: true })
