@@ -29,6 +29,11 @@ describe('refuses, naming the field', () => {
   it.each(cases)('%s', (_what, bytes, message) => { expect(() => Request.decode(bytes)).toThrow(message) })
 })
 
+it('a packed list that ends within a number is refused', () => {
+  const bytes = Buffer.from([10, 1, 109, 26, 2, 195, 169, 34, 16, 10, 1, 97, 18, 11, 16, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 34, 8, 10, 1, 98, 18, 3, 26, 1, 120, 34, 14, 10, 1, 99, 18, 9, 33, 0, 0, 0, 0, 0, 0, 224, 63, 42, 52, 10, 1, 120, 18, 4, 70, 80, 54, 52, 26, 1, 2, 42, 38, 10, 1, 1, 18, 11, 251, 0, 255, 255, 255, 255, 255, 255, 255, 1, 5, 58, 16, 0, 0, 0, 0, 0, 0, 240, 63, 0, 0, 0, 0, 0, 0, 0, 64, 66, 2, 97, 98, 58, 3, 0, 0, 0])
+  expect(() => Request.decode(bytes)).toThrow(/cannot be read/)
+})
+
 it('takes what protobuf has, also fields that it does not know, and numbers one by one instead of packed', () => {
   expect(Request.decode(GOOD).inputs[0].name).toBe('x')
   expect(Request.decode(Buffer.concat([GOOD, Buffer.from([0xf8, 0x3f, 1, 0xfa, 0x3f, 2, 0, 0, 0xfd, 0x3f, 0, 0, 0, 0, 0xf9, 0x3f, 0, 0, 0, 0, 0, 0, 0, 0])])).model_name).toBe('m')

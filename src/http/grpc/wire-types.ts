@@ -1,5 +1,6 @@
 // From the texts of the .proto files to functions that read and write their messages.
 import protobuf from 'protobufjs'
+import { SlipwayError } from '../../core/errors.ts'
 import { checkMessage, planOf } from './strict.ts'
 
 /** One kind of message on the wire. */
@@ -24,7 +25,10 @@ export function wireType<T>(root: protobuf.Root, name: string): WireType<T> {
     encode: message => type.encode(message as Record<string, unknown>).finish() as Buffer,
     decode(bytes) {
       checkMessage(plan, bytes)
-      return type.decode(bytes) as unknown as T
+      // The check knows what every field must be; what the reader still stumbles over is no message either.
+      try { return type.decode(bytes) as unknown as T } catch (error) {
+        throw new SlipwayError('invalid_request', `The message cannot be read: ${(error as Error).message}.`, { cause: error, remedy: 'Send a whole message of this type.' })
+      }
     },
   }
 }
