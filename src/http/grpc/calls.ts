@@ -44,7 +44,15 @@ function unary(path: string, method: UnaryMethod<unknown, unknown>, options: Cal
       const request = method.request.decode(call.request)
       return method.response.encode(await method.answer(request, { principal, get signal() { return controller?.signal ?? abort() } }))
     }
-    run().then(bytes => { done(null, bytes) }, (error: unknown) => { done(refusal(path, error, options.log)) })
+    const started = performance.now()
+    const ended = (code: string): void => { options.log.debug('call', { method: path, code, ms: Math.round((performance.now() - started) * 10) / 10 }) }
+    run().then(bytes => {
+      done(null, bytes)
+      ended('ok')
+    }, (error: unknown) => {
+      done(refusal(path, error, options.log))
+      ended(toSlipwayError(error).code)
+    })
   }
 }
 

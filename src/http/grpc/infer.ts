@@ -57,5 +57,5 @@ function failed(error: unknown, id: string): ModelStreamInferResponse {
   return { error_message: errorText(toSlipwayError(error)), infer_response: { id } }
 }
 
-/** Which kind of value a parameter has. */
-function parameterChoice(parameter: InferParameter): string | undefined { return (parameter as { parameter_choice?: string }).parameter_choice }
+/** Which kind of value a parameter has; one that came without is null. */
+function parameterChoice(parameter: InferParameter | null): string | undefined { return (parameter as { parameter_choice?: string } | null)?.parameter_choice }

@@ -4,7 +4,8 @@
 export interface Long { toNumber(): number; toString(): string }
 
 export interface InferParameter { bool_param?: boolean; int64_param?: Long | number; string_param?: string; double_param?: number; uint64_param?: Long | number }
-export type InferParameters = Record<string, InferParameter>
+/** null: a name without a value. */
+export type InferParameters = Record<string, InferParameter | null>
 
 export interface InferTensorContents {
   bool_contents?: boolean[]

@@ -141,6 +141,11 @@ describe('what is wrong is told as the client\'s fault', () => {
     expect(await client.send(`${INFERENCE}ModelInfer`, Buffer.concat([encodeMessage('ModelInferRequest', infer({})), unknown]))).toMatchObject({ code: 0 })
   })
 
+  it('a key without a value', async () => {
+    const entry = Buffer.concat([Buffer.from([0x22, 17, 0x0a, 15]), Buffer.from('idempotency_key')])
+    expect(await client.send(`${INFERENCE}ModelInfer`, Buffer.concat([encodeMessage('ModelInferRequest', infer({})), entry]))).toMatchObject({ code: Status.INVALID_ARGUMENT, text: expect.stringContaining('idempotency_key must be text') as string })
+  })
+
   it('details for programs: our code, google.rpc.ErrorInfo and the fields', async () => {
     const { trailers } = await client.call('ModelInfer', infer({ inputs: bare(), raw_input_contents: RAW.with(1, Buffer.alloc(7)) }))
     expect(trailers?.get('slipway-code')).toEqual(['invalid_request'])

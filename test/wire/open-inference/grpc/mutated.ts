@@ -11,17 +11,13 @@ import { ENDPOINT, openSmallHome } from '../../../../src/http/fixtures/small-hom
 import { openServer } from '../../../../src/http/index.ts'
 import { Findings } from '../../../chaos/server-process.ts'
 import { pick, type Random } from '../../mutations.ts'
+import { mutateBytes, RAW as raw, TYPED as typed, whole } from './mutate-bytes.ts'
 
 const [count = 10_000, seed = 1] = process.argv.slice(2).map(Number)
 const LONGEST_MS = 10_000
 const OURS = new Set([2, 13])
 const BETRAYALS = /\bat [^"]*\.(ts|js):\d+|node_modules|node:internal|is not a function|Cannot read propert|of undefined/
 
-const text = (s: string): Buffer => Buffer.concat([Buffer.from([s.length, 0, 0, 0]), Buffer.from(s)])
-const double = (n: number): Buffer => { const b = Buffer.alloc(8); b.writeDoubleLE(n); return b }
-const TENSORS = [['shop', 'BYTES', { bytes_contents: [Buffer.from('north')] }, text('north')], ['items', 'INT64', { int64_contents: [3] }, Buffer.from([3, 0, 0, 0, 0, 0, 0, 0])], ['weight', 'FP64', { fp64_contents: [2.4] }, double(2.4)], ['express', 'BOOL', { bool_contents: [true] }, Buffer.from([1])], ['country', 'BYTES', { bytes_contents: [Buffer.from('DE')] }, text('DE')]] as const
-const typed = encodeMessage('ModelInferRequest', { model_name: ENDPOINT, id: 'mutant', parameters: { mine: { int64_param: 5 } }, inputs: TENSORS.map(([name, datatype, contents]) => ({ name, datatype, shape: [1], contents })) })
-const raw = encodeMessage('ModelInferRequest', { model_name: ENDPOINT, outputs: [{ name: 'output' }], inputs: TENSORS.map(([name, datatype]) => ({ name, datatype, shape: [1] })), raw_input_contents: TENSORS.map(t => t[3]) })
 const named = encodeMessage('ModelReadyRequest', { name: ENDPOINT, version: '1' })
 const METHODS: [path: string, good: Buffer][] = [
   ...Array.from({ length: 4 }, (): [string, Buffer] => [`${INFERENCE}ModelInfer`, typed]), ...Array.from({ length: 4 }, (): [string, Buffer] => [`${INFERENCE}ModelInfer`, raw]), [`${INFERENCE}ModelStreamInfer`, raw], [`${INFERENCE}ModelStreamInfer`, typed],
@@ -29,39 +25,6 @@ const METHODS: [path: string, good: Buffer][] = [
   [`${INFERENCE}RepositoryModelLoad`, encodeMessage('RepositoryModelLoadRequest', { model_name: ENDPOINT, parameters: { config: { string_param: '{}' } } })], [`${INFERENCE}ServerMetadata`, Buffer.alloc(0)],
   ['/grpc.health.v1.Health/Check', Buffer.alloc(0)], ['/grpc.reflection.v1.ServerReflection/ServerReflectionInfo', Buffer.concat([Buffer.from([0x22, 30]), Buffer.from('inference.GRPCInferenceService')])],
 ]
-
-const whole = (random: Random, below: number): number => Math.floor(random() * below)
-
-/** One thing wrong with the bytes of a message. */
-function mutateBytes(random: Random, good: Buffer): Buffer {
-  const bytes = Buffer.from(good)
-  const at = whole(random, Math.max(1, bytes.length))
-  return pick(random, [
-    () => { if (bytes.length > 0) bytes[at] ^= 1 << whole(random, 8); return bytes },
-    () => { if (bytes.length > 0) bytes[at] = whole(random, 256); return bytes },
-    () => bytes.subarray(0, at),
-    () => bytes.subarray(at),
-    () => Buffer.concat([bytes.subarray(0, at), Buffer.from(Array.from({ length: 1 + whole(random, 6) }, () => whole(random, 256))), bytes.subarray(at)]),
-    () => Buffer.concat([bytes, bytes]),
-    () => Buffer.concat([bytes.subarray(0, at), Buffer.alloc(1 + whole(random, 12), 0xff), bytes.subarray(at)]),
-    // A field that nobody knows, groups without end, a map entry without end, four gigabytes announced.
-    () => Buffer.concat([bytes, Buffer.from([0xf8, 0x3f, 1])]),
-    () => Buffer.concat([bytes, Buffer.alloc(1 + whole(random, 50_000), pick(random, [0x7b, 0x0b, 0x2a, 0x22]))]),
-    () => Buffer.concat([bytes, Buffer.from([0x3a, 0xff, 0xff, 0xff, 0xff, 0x0f])]),
-    () => nested(bytes, 1 + whole(random, 2_000)),
-    () => Buffer.from(Array.from({ length: whole(random, 200) }, () => whole(random, 256))),
-  ])()
-}
-
-/** A message in a message, again and again, as field 5. */
-function nested(bytes: Buffer, depth: number): Buffer {
-  let out = bytes
-  for (let i = 0; i < depth && out.length < 200_000; i++) {
-    const length = [out.length & 0x7f | 0x80, out.length >> 7 & 0x7f | 0x80, out.length >> 14 & 0x7f]
-    out = Buffer.concat([Buffer.from([0x2a, ...length]), out])
-  }
-  return out
-}
 
 interface Mutant { path: string; body: Buffer; headers: Record<string, string>; what: string }
 

@@ -10,6 +10,7 @@ import { openSmallHome } from '../../../../src/http/fixtures/small-home.ts'
 import { openServer } from '../../../../src/http/index.ts'
 import { Findings, startCommand } from '../../../chaos/server-process.ts'
 import { pythonEnvironment } from '../../python-environment.ts'
+import { compareDecoding } from './decoding.ts'
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 const findings = new Findings()
@@ -68,6 +69,7 @@ async function reference(triton: string, program: string): Promise<void> {
 
 const triton = await pythonEnvironment('tritonclient-grpc', here('requirements-triton.txt'))
 const mlserver = await pythonEnvironment('mlserver', here('../requirements-mlserver.txt'))
+await compareDecoding(findings, triton.python, 5_000, 1)
 await slipway(triton.python, mlserver.python)
 await reference(triton.python, mlserver.program('mlserver'))
 findings.end()
