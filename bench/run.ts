@@ -13,6 +13,7 @@ import { runPushes, runTrainingSet } from './features.ts'
 import { run as runPointInTime } from './point-in-time.ts'
 import { run as runMaterialize } from './materialize.ts'
 import { run as runPeers } from './peers/index.ts'
+import { run as runModels } from './models.ts'
 import type { BenchResult } from './result.ts'
 import { run as runServing } from './serving.ts'
 import { run as runTraining } from './training.ts'
@@ -40,6 +41,7 @@ const asked = (name: string): boolean => wanted.length === 0 || wanted.includes(
 const platform = await openPlatform({ home, config: resolveConfig({ flags: { log: { level: 'warn' } } }).config })
 try {
   if (asked('training')) report(await runTraining())
+  if (asked('models')) report(await runModels())
   if (asked('materialize')) report(await runMaterialize())
   if (asked('point-in-time')) report(await runPointInTime())
   if (asked('windows')) report(await runWindows())

@@ -7,7 +7,7 @@ import { readPaths, type LeafPath } from './paths.ts'
 import { goesLeft, placeNodes } from './score.ts'
 import { fillTable, partitionTree, tableSize, type Partition } from './units.ts'
 
-/** Bits of a unit: with 11 the tables of a tree of 31 leaves are some 200 KiB, and it has seven or eight units (docs/decisions/0021). */
+/** Bits of a unit: with 11 the tables of a tree of 31 leaves are some 200 KiB, and it has seven or eight units (docs/decisions/0022). */
 const BITS = 11
 /** A leaf whose path has d inputs, more than `BITS`, gets a table of 2^d · d numbers; one with more inputs than this is computed for each row. */
 const MOST_INPUTS = 12

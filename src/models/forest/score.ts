@@ -5,7 +5,7 @@ import { CATEGORY, type Forest, type ForestTree, type LeafLine } from './forest.
 const BLOCK = 64
 
 /**
- * Compiles checked trees to typed arrays; docs/decisions/0021 has the measurements of this against generated code.
+ * Compiles checked trees to typed arrays; docs/decisions/0022 has the measurements of this against generated code.
  * The scorer takes rows as `createEncoder` makes them.
  */
 export function compileForest({ size, base, single, trees }: Forest): RowsScorer {
