@@ -4,8 +4,9 @@
  * Against what a contribution is measured.
  * `tree-path-dependent`: exact Shapley values of the expectation of the trees where an input that is not known goes both ways
  * of its splits, in the shares of the training rows (Lundberg et al. 2020). The base is the mean of the leaves by training rows.
- * `linear`: the terms of a linear model. The base is the score of a row whose numbers stand at their training means and whose
- * categories add nothing: the weights of a category have no mean in the format, and a penalised training pulls them towards 0.
+ * `linear`: the terms of a linear model. Of slipway-linear/1 the base is the score of a row whose numbers stand at their training means and whose
+ * categories add nothing: the weights of a category have no mean in the format, and a penalised training pulls them towards 0. Of XGBoost's
+ * gblinear, which keeps no means, it is the score of a row of zeros.
  */
 export type ExplanationMethod = 'tree-path-dependent' | 'linear'
 

@@ -24,6 +24,14 @@ describe.each(golden.head.cases)('LightGBM: $name', one => {
       if (Object.is(output[i], wanted)) return
       expect(Math.abs(output[i] - wanted) / Math.abs(wanted), `output ${i}: ${output[i]} and ${wanted}`).toBeLessThan(1e-15)
     })
+    if (!one.pandas) {
+      // The flat way, of numbers alone.
+      const flat = Float64Array.from(vectors.flat(), v => (v === null ? Number.NaN : v as number))
+      const into = { raw: new Float64Array(raw.length), output: new Float64Array(raw.length) }
+      model.encodeNumbers(flat)
+      model.scoreEncoded(flat, vectors.length, into)
+      expect([firstDifference(into.raw, raw), firstDifference(into.output, output)]).toEqual([-1, -1])
+    }
     const row = model.scoreRow(vectors[1234])
     expect([row.raw, row.output]).toEqual([raw[1234 * width], output[1234 * width]])
   })

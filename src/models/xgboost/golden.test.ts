@@ -26,6 +26,14 @@ describe.each(golden.head.cases)('XGBoost: $name', one => {
       expect(width).toBe(one.width)
       const place = firstDifference(raw, golden.numbers(one.raw))
       expect(place, place < 0 ? '' : `${file}, row ${Math.floor(place / width)}: ${raw[place]} and ${golden.numbers(one.raw)[place]}; ${JSON.stringify(vectors[Math.floor(place / width)])}`).toBe(-1)
+      if (!one.pandas) {
+        // The flat way, of numbers alone.
+        const flat = Float64Array.from(vectors.flat(), v => (v === null ? Number.NaN : v as number))
+        const into = { raw: new Float64Array(raw.length), output: new Float64Array(raw.length) }
+        model.encodeNumbers(flat)
+        model.scoreEncoded(flat, vectors.length, into)
+        expect([firstDifference(into.raw, raw), firstDifference(into.output, output)]).toEqual([-1, -1])
+      }
       const wanted = golden.numbers(one.output)
       if (one.name === CLASS_ONLY) wanted.forEach((label, r) => { expect(output[r * width + label]).toBe(Math.max(...output.subarray(r * width, (r + 1) * width))) })
       else {
