@@ -18,12 +18,13 @@ const findings = new Findings()
 const work = mkdtempSync(join(tmpdir(), 'slipway-open-inference-'))
 const rows = join(work, 'rows.json')
 
-interface Environments { triton: PythonEnvironment; mlserver: PythonEnvironment }
+interface Environments { triton: PythonEnvironment; mlserver: PythonEnvironment; mlflow: PythonEnvironment }
 
 /** Null, loudly, where they cannot be had. */
 async function environments(): Promise<Environments | null> {
   try {
-    return { triton: await pythonEnvironment('tritonclient', join(here, 'requirements-triton.txt')), mlserver: await pythonEnvironment('mlserver', join(here, 'requirements-mlserver.txt')) }
+    const make = (name: string, file: string): Promise<PythonEnvironment> => pythonEnvironment(name, join(here, file))
+    return { triton: await make('tritonclient', 'requirements-triton.txt'), mlserver: await make('mlserver', 'requirements-mlserver.txt'), mlflow: await make('mlflow', 'requirements-mlflow.txt') }
   } catch (error) {
     if (must) throw error
     process.stdout.write(`skip  THE INFERENCE CLIENTS WERE NOT RUN: ${(error as Error).message.slice(0, 600)}\n`)
@@ -47,7 +48,7 @@ async function mlserver({ triton, mlserver: environment }: Environments): Promis
   } finally { await server.stop() }
 }
 
-async function slipway({ triton, mlserver: environment }: Environments): Promise<void> {
+async function slipway({ triton, mlserver: environment, mlflow }: Environments): Promise<void> {
   process.stdout.write('\n== Slipway\n')
   const home = await openSmallHome()
   const { platform, token } = home
@@ -59,6 +60,7 @@ async function slipway({ triton, mlserver: environment }: Environments): Promise
     const { host } = new URL(server.url)
     await check(triton, 'checks_triton.py', 'slipway', host, rows)
     await check(environment, 'checks_mlserver.py', 'slipway', host, rows, work)
+    await check(mlflow, 'checks_mlflow.py', 'slipway', host, rows)
     const { outputs: [{ data: [output] }] } = await (await fetch(`${server.url}/v2/models/wire/infer`, { method: 'POST', body: JSON.stringify({ inputs: [{ name: 'x', shape: [1, 4], datatype: 'FP64', data: [0.5, -1, 1.5, 0] }] }) })).json() as { outputs: { data: number[] }[] }
     await askByCurl(findings, server.url, work, output)
     findings.expect(logged.length === 0, `nothing was logged as an error of ours${logged.length > 0 ? `: ${logged[0].slice(0, 1_000)}` : ''}`)
