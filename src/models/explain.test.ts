@@ -86,3 +86,18 @@ test('wrong vectors are refused as in predict', async () => {
   await expect(model.explain([[1]])).rejects.toMatchObject({ code: 'invalid_request' })
   await expect(model.explain([[1, 'x']])).rejects.toMatchObject({ code: 'wrong_type' })
 })
+
+test('a chain that would take too long to explain is refused, and scores', async () => {
+  const model = await loadModel(encodeTrees({ ...chainOf(1), trees: [chainTree(20_000)] }))
+  expect((await model.predict([[2]])).raw.length).toBe(1)
+  await expect(model.explain([[2]])).rejects.toMatchObject({ code: 'invalid_request', message: expect.stringContaining('too deep') as string })
+})
+
+/** Each inner node has a leaf on its left. */
+function chainTree(count: number): Trees['trees'][number] {
+  const all = Array.from({ length: count }, (_, i) => i)
+  return {
+    feature: all.map(() => 0), split: all.map(i => i / count), missingLeft: all.map(() => 0), gain: all.map(() => 1),
+    left: all.map(i => ~i), right: all.map(i => (i < count - 1 ? i + 1 : ~count)), leaf: [...all, 1], rows: [...all, 1],
+  }
+}

@@ -11,8 +11,10 @@ import { fillTable, partitionTree, tableSize, type Partition } from './units.ts'
 const BITS = 11
 /** A leaf whose path has d inputs, more than `BITS`, gets a table of 2^d · d numbers; one with more inputs than this is computed for each row. */
 const MOST_INPUTS = 12
-/** Numbers in all tables, 64 MiB. In a model that needs more, units are smaller, and the longest paths go without. */
-const MOST_NUMBERS = 1 << 23
+/** Numbers in all tables, 128 MiB. In a model that needs more, units are smaller, and the longest paths go without. */
+const MOST_NUMBERS = 1 << 24
+/** Splits on the ways to all leaves; 10,000 trees of 100 leaves have some ten million. Chains of a hundred thousand splits have thousands of millions. */
+const MOST_STEPS = 50_000_000
 
 /**
  * Tables are made here, once: some hundred milliseconds for 100 trees of 31 leaves.
@@ -20,6 +22,7 @@ const MOST_NUMBERS = 1 << 23
  */
 export function compileForestExplainer(forest: Forest): RawExplainer {
   if (forest.trees.some(t => t.lines !== null)) throw new SlipwayError('invalid_request', 'The model has linear trees (linear_tree), for which there are no exact path-dependent Shapley values.', { remedy: 'Ask for predictions without explanations, or train without linear_tree.' })
+  if (forest.trees.reduce((sum, tree) => sum + countSteps(tree), 0) > MOST_STEPS) throw new SlipwayError('invalid_request', `The trees of the model are too deep to be explained: the ways to their leaves have more than ${MOST_STEPS} splits together.`)
   const paths = forest.trees.map(readPaths)
   const base = Float64Array.from(forest.base)
   paths.forEach((leaves, t) => { for (const { value, ratios } of leaves) base[forest.trees[t].score] += ratios.reduce((product, r) => product * r, value) })
@@ -37,12 +40,23 @@ export function compileForestExplainer(forest: Forest): RawExplainer {
   }
 }
 
+function countSteps({ left, right }: ForestTree): number {
+  const depth = new Float64Array(left.length)
+  let steps = 0
+  // Children stand after their parents.
+  for (let n = 0; n < left.length; n++) {
+    for (const child of [left[n], right[n]]) if (child >= 0) depth[child] = depth[n] + 1; else steps += depth[n] + 1
+  }
+  return steps
+}
+
 /** The largest units whose tables keep within the limit. */
 function partitionForest(trees: readonly ForestTree[], paths: readonly LeafPath[][]): Partition[] {
-  for (let bits = BITS, longest = MOST_INPUTS; ; bits > 0 ? bits-- : longest--) {
+  for (let bits = BITS; ; bits--) {
+    const longest = bits < BITS ? bits : MOST_INPUTS
     const partitions = trees.map((tree, t) => partitionTree(tree, paths[t], bits, longest))
     const numbers = partitions.reduce((sum, { units }) => sum + units.reduce((n, unit) => n + tableSize(unit), 0), 0)
-    if (numbers <= MOST_NUMBERS || longest === 0) return partitions
+    if (numbers <= MOST_NUMBERS || bits === 0) return partitions
   }
 }
 
@@ -63,10 +77,11 @@ interface CompiledTree {
   inputs: Int32Array
   table: Float64Array
   /** Leaves of no unit. */
-  long: LeafPath[]
-  /** Place of a node of the tree among `nodes`. */
-  places: Int32Array
+  long: LongPath[]
 }
+
+/** Per split on the way to a leaf: its place among the nodes, whether it goes on to the left, and the place of its input. */
+interface LongPath { value: number; ratios: Float64Array; features: Int32Array; nodes: Int32Array; lefts: Uint8Array; places: Int32Array }
 
 const UPPER = 3
 const UNIT = 5
@@ -95,15 +110,17 @@ function compileTree(tree: ForestTree, paths: readonly LeafPath[], { upper, unit
   units.forEach((unit, i) => { fillTable(unit, table, compiled[i * UNIT + 4]) })
   const tabled = new Set(units.flatMap(u => u.leaves.map(l => l.leaf)))
   return {
-    score: tree.score, inner, plain: ordered.every(n => tree.kind[n] < 2), places,
+    score: tree.score, inner, plain: ordered.every(n => tree.kind[n] < 2),
     nodes: Int32Array.from(ordered.flatMap(n => [tree.feature[n], placed[n * 4 + 1]])), thresholds: Float64Array.from(ordered, n => tree.threshold[n]), sets: Int32Array.from(words),
     upper: Int32Array.from(upper.flatMap(n => [bits.get(n) ?? 0, slotOf(tree.left[n]), slotOf(tree.right[n])])), units: Int32Array.from(compiled), inputs: Int32Array.from(inputs),
-    table, long: paths.filter(p => !tabled.has(p.leaf)),
+    table, long: paths.filter(p => !tabled.has(p.leaf)).map(({ value, ratios, features, steps, places: inputPlaces }) => ({
+      value, ratios, features: Int32Array.from(features), nodes: Int32Array.from(steps, t => places[t.node]), lefts: Uint8Array.from(steps, t => (t.left ? 1 : 0)), places: Int32Array.from(inputPlaces),
+    })),
   }
 }
 
 function addTree(tree: CompiledTree, rows: Float64Array, at: number, into: Float64Array, to: number, failed: Int32Array): void {
-  const { plain, nodes, thresholds, sets, upper, units, inputs, table, long, places } = tree
+  const { plain, nodes, thresholds, sets, upper, units, inputs, table, long } = tree
   const above = upper.length / UPPER
   failed[0] = 0
   for (let n = 0; n < above; n++) {
@@ -122,7 +139,10 @@ function addTree(tree: CompiledTree, rows: Float64Array, at: number, into: Float
     const from = units[u + 4] + index * d
     for (let k = 0; k < d; k++) into[to + inputs[input + k]] += table[from + k]
   }
-  for (const path of long) addLongPath(path, node => goesRight(plain, nodes[2 * places[node] + 1], rows[at + nodes[2 * places[node]]], thresholds[places[node]], sets) === 0, into, to)
+  if (long.length === 0) return
+  const sides = scratch(tree.inner)
+  for (let k = 0; k < tree.inner; k++) sides[k] = goesRight(plain, nodes[2 * k + 1], rows[at + nodes[2 * k]], thresholds[k], sets)
+  for (let i = 0; i < long.length; i++) addLongPath(long[i], sides, into, to)
 }
 
 /** 1 or 0, as the scorer decides. */
@@ -130,10 +150,22 @@ function goesRight(plain: boolean, kind: number, v: number, threshold: number, s
   return plain ? v !== v ? 1 - kind : +!(v <= threshold) : +!goesLeft(kind, v, threshold, sets)
 }
 
-function addLongPath({ value, ratios, features, steps, places }: LeafPath, left: (node: number) => boolean, into: Float64Array, to: number): void {
-  const open = new Uint8Array(features.length).fill(1)
-  steps.forEach((step, s) => { if (left(step.node) !== step.left) open[places[s]] = 0 })
-  const phi = new Float64Array(features.length)
-  addLeafShapley(value, ratios, open, phi, 0)
-  features.forEach((feature, k) => { into[to + feature] += phi[k] })
+let decided = new Uint8Array(256)
+let open = new Uint8Array(64)
+let values = new Float64Array(64)
+
+function scratch(length: number): Uint8Array {
+  if (decided.length < length) decided = new Uint8Array(length)
+  return decided
+}
+
+function addLongPath({ value, ratios, features, nodes, lefts, places }: LongPath, sides: Uint8Array, into: Float64Array, to: number): void {
+  const d = features.length
+  if (open.length < d) { open = new Uint8Array(d); values = new Float64Array(d) }
+  open.fill(1, 0, d)
+  values.fill(0, 0, d)
+  // The row goes right where the way goes left, or the other way round.
+  for (let s = 0; s < nodes.length; s++) if (sides[nodes[s]] === lefts[s]) open[places[s]] = 0
+  addLeafShapley(value, ratios, open, values, 0)
+  for (let k = 0; k < d; k++) into[to + features[k]] += values[k]
 }
