@@ -27,7 +27,9 @@ describe('windows', () => {
       const plans = windows.map(plan)
       await session.load('times', tableFromRows([{ name: 't', type: 'int64' }], times.map(t => ({ t }))))
       const rows = tableRows(await session.query(`SELECT ${plans.map((p, i) => `CAST(${lowerBoundSql(p, 't')} AS BIGINT) AS w${i}`).join(', ')} FROM times ORDER BY rowid`))
-      times.forEach((t, r) => { plans.forEach((p, i) => { expect([windowKey(p), t, Number(rows[r][`w${i}`])]).toEqual([windowKey(p), t, lowerBound(p, t)]) }) })
+      // Before the first time that a number tells exactly, where no row lies, any bound is the same.
+      const clamp = (bound: number): number => Math.max(bound, Number.MIN_SAFE_INTEGER)
+      times.forEach((t, r) => { plans.forEach((p, i) => { expect([windowKey(p), t, clamp(Number(rows[r][`w${i}`]))]).toEqual([windowKey(p), t, clamp(lowerBound(p, t))]) }) })
     }), { numRuns: 60 })
   })
 
@@ -35,6 +37,7 @@ describe('windows', () => {
     fc.assert(fc.property(size, offset, time, (s, o, t) => {
       const p = plan({ tumbling: formatDuration(s), offset: formatDuration(o) })
       const start = lowerBound(p, t) + 1
+      fc.pre(start - s > Number.MIN_SAFE_INTEGER)
       expect(start).toBeLessThanOrEqual(t)
       expect(start + s).toBeGreaterThan(t)
       expect((BigInt(start) - BigInt(o)) % BigInt(s)).toBe(0n)
