@@ -252,8 +252,12 @@ async function testLosses(kind: Kind, url: string, wipe: () => Promise<unknown>,
   const home = await new Home(`${kind}-losses`).make(kind, url)
   await home.start()
   await home.push(1_000)
-  const { position } = await home.untilKept(k => k.position > 0)
+  await home.untilKept(k => k.position > 0)
   await wipe()
+  // What was being saved is known by then: only what is saved after it can find that all is gone.
+  await sleep(500)
+  const { position } = await home.kept()
+  await home.push(100)
   await home.untilKept(k => k.position > position && k.fault === null)
   await home.stop()
   await home.expectKept(`${kind}: all is kept again after the server had lost it`)
