@@ -44,7 +44,10 @@ export async function install(folder: string, tarball: string): Promise<void> {
   const installed = await run(folder, 'npm', ['install', '--no-audit', '--no-fund', tarball])
   if (installed.code !== 0) throw new Error(`npm install ended with ${installed.code}:\n${installed.output}`)
   mkdirSync(join(folder, 'node_modules', '@types'), { recursive: true })
-  symlinkSync(join(root, 'node_modules', '@types', 'node'), join(folder, 'node_modules', '@types', 'node'))
+  const types = join(folder, 'node_modules', '@types', 'node')
+  // A dependency may have brought others.
+  rmSync(types, { recursive: true, force: true })
+  symlinkSync(join(root, 'node_modules', '@types', 'node'), types)
 }
 
 /** Signals the whole group, and waits for its head. */
