@@ -25,7 +25,7 @@ export interface TourPlan {
   worse: { at: Micros; from: Micros } | null
   /** At the first week's end from then on, departures that never were are pushed and undone; null for never. */
   badFeed: Micros | null
-  /** From then on no candidate is trained: its trial would outlast the tour. */
+  /** From then on no candidate is trained: its trial would outlast the tour, or nothing new would be seen. */
   lastCandidate: Micros
   /** Event time between a candidate that came to nothing and the next. */
   patience: Micros
@@ -35,7 +35,7 @@ const utc = (time: string): Micros => Date.parse(`${time}Z`) * 1_000
 
 export const FULL_TOUR: TourPlan = {
   trainFrom: utc('2013-01-01T00:00'), retrainFrom: utc('2013-01-01T00:00'), trainTo: utc('2013-04-01T00:00'), lifeFrom: utc('2013-04-01T00:00'), lifeTo: utc('2014-01-01T00:00'), until: utc('2014-01-01T12:00'),
-  singles: 2_000, replays: 1_000, outage: { from: utc('2013-06-26T20:00'), until: utc('2013-06-26T21:00') }, worse: { at: utc('2013-06-10T00:00'), from: utc('2013-05-20T00:00') }, badFeed: utc('2013-04-08T00:00'), lastCandidate: utc('2013-12-04T00:00'), patience: 4 * WEEK,
+  singles: 2_000, replays: 1_000, outage: { from: utc('2013-06-26T20:00'), until: utc('2013-06-26T21:00') }, worse: { at: utc('2013-06-10T00:00'), from: utc('2013-05-20T00:00') }, badFeed: utc('2013-04-08T00:00'), lastCandidate: utc('2013-11-01T00:00'), patience: 4 * WEEK,
 }
 
 /** A stretch of life, and what is done when it is over. */
