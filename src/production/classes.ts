@@ -11,9 +11,10 @@ export function placeOfGreatest(scores: Float64Array, width: number, i: number):
   return best
 }
 
-/** The greatest score of each row: what stands for a row where one number must. */
-export function greatestScores(scores: Float64Array, width: number): Float64Array {
-  return Float64Array.from({ length: scores.length / width }, (_, i) => scores[i * width + placeOfGreatest(scores, width, i)])
+/** What stands for each row where one number must: its score, or the greatest of several classes. Of one score a row they are the given scores themselves. */
+export function outputsOf(content: Pick<ModelContent, 'model'>, scores: Float64Array): Float64Array {
+  const width = classesOf(content)?.length
+  return width === undefined ? scores : Float64Array.from({ length: scores.length / width }, (_, i) => scores[i * width + placeOfGreatest(scores, width, i)])
 }
 
 /** `outputs` and `class` of row i. */

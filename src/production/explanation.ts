@@ -57,17 +57,17 @@ export function openExplainer(parts: { reader: PredictionReader; releases: Relea
       const release = await releases.get(p.endpoint, p.release)
       if (!release.contentDigest.startsWith(p.contentPrefix)) throw new SlipwayError('corrupt', `${id} was journaled under content ${p.contentPrefix}, and its release ${release.id} has ${release.contentDigest.slice(0, 12)}.`)
       const loaded = await contents.load(release.contentDigest)
-      const explanation = await explainVector(loaded, loaded.content.features.outputs.map(({ name }) => p.features[name] ?? null))
+      const vector = loaded.content.features.outputs.map(({ name }) => p.features[name] ?? null)
+      const explanation = await explainVector(loaded, vector, await loaded.score([vector]))
       if (explanation.output !== p.output) throw new SlipwayError('corrupt', `${id} was answered with ${p.output}, and its content gives ${explanation.output}.`)
       return { id, endpoint: p.endpoint, release: release.id, contentDigest: release.contentDigest, threshold: loaded.content.threshold, decision: p.decision, ...explanation }
     },
   }
 }
 
-/** Explains values in the order of the model's inputs. */
-export async function explainVector({ content, score, explain }: Pick<LoadedContent, 'content' | 'score' | 'explain'>, vector: Value[]): Promise<Explanation> {
+/** Explains values in the order of the model's inputs, and what the model scored them. */
+export async function explainVector({ content, explain }: Pick<LoadedContent, 'content' | 'explain'>, vector: Value[], scores: Float64Array): Promise<Explanation> {
   const { method, base, raw, contributions, link } = await explain([vector])
-  const scores = await score([vector])
   const classes = classesOf(content)
   const at = classes === null ? 0 : placeOfGreatest(scores, classes.length, 0)
   const inputs = content.features.outputs

@@ -2,7 +2,7 @@ import { SlipwayError } from '../core/errors.ts'
 import type { FallbackDefinition } from '../core/definition.ts'
 import type { FeaturePort } from '../core/ports/features.ts'
 import type { Value } from '../core/schema.ts'
-import { classesOf, greatestScores } from './classes.ts'
+import { classesOf, outputsOf } from './classes.ts'
 import { answerByRule } from './fallback.ts'
 import type { ContentStore } from './loaded-content.ts'
 import { decide } from './prediction-frame.ts'
@@ -52,14 +52,14 @@ export function openReplayer(parts: { reader: PredictionReader; releases: Releas
     const scores = await score(vectors)
     const classes = classesOf(content)
     const width = classes?.length ?? 1
-    const greatest = classes === null ? scores : greatestScores(scores, width)
+    const computedOutputs = outputsOf(content, scores)
     return records.map((r, i) => {
       const { differences, compare } = comparison()
       outputs.forEach(({ name }, k) => { compare(`feature ${name}`, r.features[name], vectors[i][k]) })
-      compare('output', r.output, greatest[i])
+      compare('output', r.output, computedOutputs[i])
       classes?.forEach((name, k) => { compare(`output ${name}`, r.outputs?.[name] ?? null, scores[i * width + k]) })
-      compare('decision', r.decision, decide(greatest[i], content.threshold))
-      return { id: r.id, release: release.id, contentDigest: release.contentDigest, equal: differences.length === 0, output: r.output, replayed: greatest[i], differences }
+      compare('decision', r.decision, decide(computedOutputs[i], content.threshold))
+      return { id: r.id, release: release.id, contentDigest: release.contentDigest, equal: differences.length === 0, output: r.output, replayed: computedOutputs[i], differences }
     })
   }
 

@@ -5,7 +5,7 @@ import type { FeaturePort } from '../core/ports/features.ts'
 import type { FallbackKind } from '../core/ports/predictions.ts'
 import type { Value } from '../core/schema.ts'
 import type { Stream } from '../store/index.ts'
-import { classesOf, greatestScores } from './classes.ts'
+import { classesOf, outputsOf } from './classes.ts'
 import type { DrillFault } from './drills.ts'
 import { answerByRule } from './fallback.ts'
 import type { CheckedRow } from './request.ts'
@@ -55,8 +55,7 @@ export function openScorer({ features, log }: { features: FeaturePort; log: Log 
       if (!content.isLoaded) await loadModelOf(by)
       return content.score(vectors)
     })
-    const classes = classesOf(content.content)
-    return { by, stream, asOf, vectors, ...(classes === null ? { outputs: scores, scores: null } : { outputs: greatestScores(scores, classes.length), scores }), fallback: '', fault: null }
+    return { by, stream, asOf, vectors, outputs: outputsOf(content.content, scores), scores: classesOf(content.content) === null ? null : scores, fallback: '', fault: null }
   }
 
   const note = ({ release, role }: ServingRoute, fault: string | null, drilled = false): void => {

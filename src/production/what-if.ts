@@ -3,7 +3,7 @@ import { SlipwayError } from '../core/errors.ts'
 import { suggest } from '../core/nearest-name.ts'
 import type { Column, Row, Value } from '../core/schema.ts'
 import type { Metadata } from '../metadata/index.ts'
-import { classAnswer, classesOf, greatestScores } from './classes.ts'
+import { classAnswer, classesOf, outputsOf } from './classes.ts'
 import { explainVector, type Explanation } from './explanation.ts'
 import type { ContentStore, LoadedContent } from './loaded-content.ts'
 import { decide } from './prediction-frame.ts'
@@ -85,10 +85,10 @@ export function openWhatIf(parts: {
       const logged = readVector(outputs, Object.fromEntries(outputs.map(({ name }) => [name, start?.features[name] ?? start?.request[name] ?? null])), 'prediction', '', faults)
       faults.throwIfAny()
       const vector = outputs.map(({ name }, i) => (Object.hasOwn(features, name) ? given[i] : logged[i]))
-      const explanation = explain ? await explainVector(scorer, vector) : undefined
       const scores = await scorer.score([vector])
+      const explanation = explain ? await explainVector(scorer, vector, scores) : undefined
       const classes = classesOf(scorer.content)
-      const output = classes === null ? scores[0] : greatestScores(scores, classes.length)[0]
+      const [output] = outputsOf(scorer.content, scores)
       const { threshold } = scorer.content
       return {
         release: id, output, ...(classes === null ? {} : classAnswer(classes, scores, 0)), decision: decide(output, threshold), threshold,
@@ -106,9 +106,7 @@ export function openWhatIf(parts: {
       const faults = new Faults()
       const rows = vectors.map((v, i) => readVector(outputs, v, `vectors[${i}]`, `a feature of ${service.name}`, faults))
       faults.throwIfAny()
-      const scores = await scorer.score(rows)
-      const classes = classesOf(scorer.content)
-      return { release: id, outputs: [...(classes === null ? scores : greatestScores(scores, classes.length))] }
+      return { release: id, outputs: [...outputsOf(scorer.content, await scorer.score(rows))] }
     },
   }
 }
