@@ -2,7 +2,7 @@
 import type { FeatureContent } from '../core/definition.ts'
 import type { PredictionRole } from '../core/ports/predictions.ts'
 import type { Column } from '../core/schema.ts'
-import { emptyColumn, setValue, type ColumnData, type Table } from '../core/table.ts'
+import type { ColumnData, Table } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { NativeModel } from '../models/index.ts'
 import type { Stream } from '../store/index.ts'
@@ -80,14 +80,8 @@ export function scoreNumbers(model: NativeModel, matrix: Float64Array, rows: num
 
 /** The frame that the same rows make one by one. */
 export function buildNumbersFrame(stream: Stream, context: FrameContext, acceptedAt: Micros, { columns }: Numbers, outputs: Float64Array): Table {
-  const rows = outputs.length
-  const fixed = buildFixedColumns(context, acceptedAt, outputs)
-  const others = stream.columns.slice(fixed.length).map(({ name, type }) => columns.get(name.slice(name.indexOf('.') + 1)) ?? missingColumn(type, rows))
-  return { rows, schema: stream.columns, columns: [...fixed, ...others] }
-}
-
-function missingColumn(type: Column['type'], rows: number): ColumnData {
-  const column = emptyColumn(type, rows)
-  for (let i = 0; i < rows; i++) setValue(column, i, null)
-  return column
+  const fixed = buildFixedColumns(context, outputs, { at: acceptedAt, acceptedAt, idempotencyKey: null, requestDigest: null, labelKey: null })
+  // Such a stream has columns of numbers that the request has, and no others.
+  const others = stream.columns.slice(fixed.length).map(({ name }) => columns.get(name.slice(name.indexOf('.') + 1)) as ColumnData)
+  return { rows: outputs.length, schema: stream.columns, columns: [...fixed, ...others] }
 }

@@ -2,7 +2,7 @@
 import type { FeatureContent, ModelContent } from '../core/definition.ts'
 import { SlipwayError } from '../core/errors.ts'
 import type { FallbackKind, PredictionRole } from '../core/ports/predictions.ts'
-import type { Column, Row, Value } from '../core/schema.ts'
+import type { Column, ColumnType, Row, Value } from '../core/schema.ts'
 import { emptyColumn, setValue, type ColumnData, type Table } from '../core/table.ts'
 import type { Micros } from '../core/time.ts'
 import type { Stream } from '../store/index.ts'
@@ -103,56 +103,46 @@ export interface FrameContext {
 /** The columnar frame of the rows of one request that one release answers; `vectors` is empty where no features were read, `scores` null but for several classes. */
 export function buildFrame(stream: Stream, context: FrameContext, rows: readonly CheckedRow[], { vectors, outputs, scores }: { vectors: readonly Value[][]; outputs: Float64Array; scores: Float64Array | null }): Table {
   const n = rows.length
-  const columns: ColumnData[] = stream.columns.map(c => emptyColumn(c.type, n))
-  const { threshold } = context
-  const same = (k: number, value: Value): void => { for (let i = 0; i < n; i++) setValue(columns[k], i, value) }
-  const each = (k: number, value: (row: CheckedRow, i: number) => Value): void => { for (let i = 0; i < n; i++) setValue(columns[k], i, value(rows[i], i)) }
-  same(0, context.endpoint)
-  same(1, context.release)
-  same(2, context.role)
-  each(3, r => r.at)
-  each(4, r => r.acceptedAt)
-  same(5, context.asOf)
-  same(6, context.ledgerSize)
-  same(7, context.caller)
-  each(8, r => r.idempotencyKey)
-  each(9, r => r.requestDigest)
-  same(10, context.latency)
-  each(11, (_, i) => outputs[i])
-  each(12, (_, i) => decide(outputs[i], threshold))
-  each(13, (_, i) => (typeof context.fallback === 'string' ? context.fallback : context.fallback[i]))
-  same(14, context.fault)
-  each(15, r => r.labelKey)
+  const columns = buildFixedColumns(context, outputs, i => rows[i])
   for (let k = FIXED.length; k < stream.columns.length; k++) {
-    const { name } = stream.columns[k]
-    if (name.startsWith('f.')) { const f = k - (stream.columns.length - vectors[0].length); each(k, (_, i) => vectors[i][f]) }
-    else if (name.startsWith('entity.')) { const entity = name.slice(7); each(k, r => r.entities[entity]) }
-    else if (name.startsWith(SCORE)) { const at = k - FIXED.length; each(k, (_, i) => scores![i * (scores!.length / n) + at]) }
-    else { const field = name.slice(8); each(k, r => r.request[field]) }
+    const { name, type } = stream.columns[k]
+    const each = (value: (i: number) => Value): void => { columns.push(fillColumn(type, n, value)) }
+    if (name.startsWith('f.')) { const f = k - (stream.columns.length - vectors[0].length); each(i => vectors[i][f]) }
+    else if (name.startsWith('entity.')) { const entity = name.slice(7); each(i => rows[i].entities[entity]) }
+    else if (name.startsWith(SCORE)) { const at = k - FIXED.length; each(i => scores![i * (scores!.length / n) + at]) }
+    else { const field = name.slice(8); each(i => rows[i].request[field]) }
   }
   return { rows: n, schema: stream.columns, columns }
 }
 
-/** The fixed columns of rows that came together, all of one time, without keys or labels. */
-export function buildFixedColumns(context: FrameContext, acceptedAt: Micros, outputs: Float64Array): ColumnData[] {
-  const n = outputs.length
+/** What the fixed columns have of a row. */
+type RowFacts = Pick<CheckedRow, 'at' | 'acceptedAt' | 'idempotencyKey' | 'requestDigest' | 'labelKey'>
+
+/** The fixed columns; `rows` is by the number of the output, or one that stands for all. */
+export function buildFixedColumns(context: FrameContext, outputs: Float64Array, rows: RowFacts | ((i: number) => RowFacts)): ColumnData[] {
   const { endpoint, release, role, asOf, ledgerSize, caller, latency, threshold, fallback, fault } = context
-  const values: (Value | Float64Array)[] = [
-    endpoint, release, role, acceptedAt, acceptedAt, asOf, ledgerSize, caller, null, null, latency, outputs, null, typeof fallback === 'string' ? fallback : null, fault, null,
+  const of = (value: (row: RowFacts) => Value): ColumnSource => (typeof rows === 'function' ? i => value(rows(i)) : value(rows))
+  const sources: ColumnSource[] = [
+    endpoint, release, role, of(r => r.at), of(r => r.acceptedAt), asOf, ledgerSize, caller, of(r => r.idempotencyKey), of(r => r.requestDigest), latency,
+    outputs, threshold === null ? null : i => decide(outputs[i], threshold), typeof fallback === 'string' ? fallback : i => fallback[i], fault, of(r => r.labelKey),
   ]
-  return FIXED.map(({ name, type }, k) => {
-    const value = values[k]
-    if (value instanceof Float64Array) return { type: 'float64', values: value }
-    const column = emptyColumn(type, n)
-    if (name === 'decision' && threshold !== null) for (let i = 0; i < n; i++) setValue(column, i, outputs[i] > threshold)
-    else if (value === null) column.valid = new Uint8Array(n)
-    else {
-      // The first is written as any value, and the others are like it.
-      setValue(column, 0, value)
-      column.values.fill(column.values[0] as never)
-    }
-    return column
-  })
+  return FIXED.map(({ type }, k) => fillColumn(type, outputs.length, sources[k]))
+}
+
+/** One value for all rows, one by the number of the row, or the numbers of all rows as they are. */
+type ColumnSource = Value | ((i: number) => Value) | Float64Array
+
+function fillColumn(type: ColumnType, rows: number, source: ColumnSource): ColumnData {
+  if (source instanceof Float64Array) return { type: 'float64', values: source }
+  const column = emptyColumn(type, rows)
+  if (typeof source === 'function') for (let i = 0; i < rows; i++) setValue(column, i, source(i))
+  else if (source === null) column.valid = new Uint8Array(rows)
+  else {
+    // The first is written as any value, and the others are like it.
+    setValue(column, 0, source)
+    column.values.fill(column.values[0] as never)
+  }
+  return column
 }
 
 export function decide(output: number, threshold: number | null): boolean | null { return threshold === null ? null : output > threshold }
