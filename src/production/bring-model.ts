@@ -6,16 +6,21 @@ import type { FeatureContent, ModelContent } from '../core/definition.ts'
 import type { ModelVersion } from '../core/ports/registry.ts'
 import type { Column } from '../core/schema.ts'
 import type { Metadata } from '../metadata/index.ts'
-import { loadModel, type ModelInput } from '../models/index.ts'
+import { loadModel, type Model, type ModelInput } from '../models/index.ts'
 import type { BlobStore, Body } from '../store/index.ts'
 import { outputNames } from './loaded-content.ts'
 
 export interface BringParts { metadata: Metadata; blobs: BlobStore; clock: Clock }
 
+/** What a content says of a model. */
+export type ModelFacts = Pick<Model, 'format' | 'inputs' | 'outputs'>
+
 export interface BroughtFile {
   /** Of the model. */
   name: string
   file: Uint8Array
+  /** Of the file, where it was read already; default: it is read. */
+  facts?: ModelFacts
   threshold?: number
   /** Goes into the ledger beside the digests. */
   details?: { [key: string]: Json | undefined }
@@ -28,10 +33,9 @@ export const ELSEWHERE = 'elsewhere'
  * Registers it, unless the newest version has the same bytes and threshold. It has no gate.
  * @throws SlipwayError `invalid_request` when the file is no model.
  */
-export async function bringModel({ metadata, blobs, clock }: BringParts, { name, file, threshold, details = {} }: BroughtFile, actor: Actor): Promise<ModelVersion> {
-  const loaded = await loadModel(file)
-  const { format, inputs } = loaded
-  const content: ModelContent = { model: { digest: await blobs.put(file), format, outputs: outputNames(loaded) }, features: featuresOf(name, inputs), threshold: threshold ?? null }
+export async function bringModel({ metadata, blobs, clock }: BringParts, { name, file, facts, threshold, details = {} }: BroughtFile, actor: Actor): Promise<ModelVersion> {
+  const { format, inputs, outputs } = facts ?? await loadModel(file)
+  const content: ModelContent = { model: { digest: await blobs.put(file), format, outputs: outputNames({ outputs }) }, features: featuresOf(name, inputs), threshold: threshold ?? null }
   const contentDigest = await blobs.put(new TextEncoder().encode(canonicalize(content as unknown as Json)))
   const newest = await newestVersion(metadata, name)
   if (newest?.contentDigest === contentDigest) return newest

@@ -4,11 +4,17 @@ import { basename } from 'node:path'
 import { sha256 } from '../core/digest.ts'
 import { SlipwayError, type Fault } from '../core/errors.ts'
 import { loadModel } from '../models/index.ts'
+import type { ModelFacts } from './bring-model.ts'
 
 /** A file to serve, and the name of its endpoint. An empty path is a fault of whoever named it. */
 export interface ModelFile { name: string; path: string }
 
-export interface ReadModelFile extends ModelFile { bytes: Uint8Array; digest: string }
+export interface ReadModelFile extends ModelFile {
+  bytes: Uint8Array
+  digest: string
+  /** Absent for a file that was known already. */
+  facts?: ModelFacts
+}
 
 const NAME = /^[a-z][a-z0-9_-]{0,99}$/
 const LARGEST = 2 ** 31 - 1
@@ -34,8 +40,7 @@ export async function readModelFiles(files: readonly ModelFile[], isKnown: (name
     try {
       const bytes = await readWhole(path)
       const digest = sha256(bytes)
-      if (!isKnown(name, digest)) await checkModel(bytes)
-      read.push({ ...file, bytes, digest })
+      read.push({ ...file, bytes, digest, facts: isKnown(name, digest) ? undefined : await readFacts(bytes) })
     } catch (error) { faults.push({ path: name, message: `${path} ${(error as Error).message}` }) }
   }
   if (faults.length > 0) throw refuseFiles(faults)
@@ -64,7 +69,11 @@ async function readWhole(path: string): Promise<Uint8Array> {
   }
 }
 
-async function checkModel(bytes: Uint8Array): Promise<void> {
+/** Of the model nothing else is kept: files may be many and large. */
+async function readFacts(bytes: Uint8Array): Promise<ModelFacts> {
   if (bytes.length === 0) throw new Error('is empty')
-  try { await loadModel(bytes) } catch (error) { throw new Error(`is no model that can be served: ${(error as Error).message.replace(/\.$/, '')}`, { cause: error }) }
+  try {
+    const { format, inputs, outputs } = await loadModel(bytes)
+    return { format, inputs, outputs }
+  } catch (error) { throw new Error(`is no model that can be served: ${(error as Error).message.replace(/\.$/, '')}`, { cause: error }) }
 }

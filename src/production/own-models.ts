@@ -12,7 +12,7 @@ import { bringModel, newestVersion, versionId, type BringParts } from './bring-m
 
 export interface OwnModel {
   name: string
-  /** The bytes of a model file, of any format that `slipway/models` knows; it must give one score a row. */
+  /** The bytes of a model file, of any format that `slipway/models` knows. */
   file: Uint8Array
   /** Above it the decision is yes; none without it. */
   threshold?: number

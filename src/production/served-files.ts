@@ -76,7 +76,7 @@ export function openServedFiles(parts: BringParts & { releases: Releases; deploy
       return { endpoint: name, release: release.id, format: content.model.format, digest, changed: false }
     }
     await register(file, actor)
-    const version = await bringModel(parts, { name, file: file.bytes, details: { file: fileName(file), unmanaged: true } }, actor)
+    const version = await bringModel(parts, { name, file: file.bytes, facts: file.facts, details: { file: fileName(file), unmanaged: true } }, actor)
     const release = await releaseOf(version, file, actor)
     const last = (await deployments.get(name))?.revisions.at(-1)
     const changed = last === undefined || championOf(last).release !== release.id
