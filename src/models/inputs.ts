@@ -34,8 +34,7 @@ export function createEncoder(inputs: readonly EncodedInput[], rounding: Roundin
   const unknown = inputs.map(input => (input.unknownMissing ? Number.NaN : codeCount(input) - 2))
   const missing = inputs.map(input => (input.unknownMissing ? Number.NaN : codeCount(input) - 1))
   const width = inputs.length
-  const special = inputs.some(i => i.numbers !== undefined || i.code)
-  const recode = inputs.map(numberCoder)
+  const encodeNumbers = createNumberEncoder(inputs, rounding)
   return (vector, into, at) => {
     if (vector.length !== width) throw new SlipwayError('invalid_request', `The model takes ${width} inputs, and the vector has ${vector.length}.`)
     for (let i = 0; i < width; i++) {
@@ -50,21 +49,20 @@ export function createEncoder(inputs: readonly EncodedInput[], rounding: Roundin
       else if (typeof v === 'string') into[at + i] = dictionary.get(v) ?? unknown[i]
       else throw wrongType(inputs[i], 'text', v)
     }
-    if (special) for (let i = 0; i < width; i++) into[at + i] = recode[i](into[at + i])
-    round(rounding, into, at, at + width)
+    encodeNumbers(into, at, at + width)
   }
 }
 
-/**
- * Encodes rows of plain numbers in place, as `createEncoder` encodes vectors: a category input is its code already, and a number with a
- * dictionary is looked up in it.
- */
-export function encodeNumbers(inputs: readonly EncodedInput[], rounding: Rounding, rows: Float64Array): void {
-  if (inputs.some(i => i.numbers !== undefined || i.code)) {
-    const recode = inputs.map(numberCoder)
-    for (let i = 0; i < rows.length; i++) rows[i] = recode[i % inputs.length](rows[i])
+/** Encodes rows of plain numbers in place, from the start of a row to the end of one. */
+export type NumberEncoder = (rows: Float64Array, from: number, to: number) => void
+
+/** As `createEncoder` encodes vectors: a category input is its code already, and a number with a dictionary is looked up in it. */
+export function createNumberEncoder(inputs: readonly EncodedInput[], rounding: Rounding): NumberEncoder {
+  const recode = inputs.some(i => i.numbers !== undefined || i.code) ? inputs.map(numberCoder) : null
+  return (rows, from, to) => {
+    if (recode !== null) for (let i = from; i < to; i++) rows[i] = recode[(i - from) % recode.length](rows[i])
+    round(rounding, rows, from, to)
   }
-  round(rounding, rows, 0, rows.length)
 }
 
 function round(rounding: Rounding, rows: Float64Array, from: number, to: number): void {

@@ -1,5 +1,5 @@
 import type { Explanations, RawExplainer } from './explanation.ts'
-import { createEncoder, encodeNumbers, type EncodedInput, type Rounding } from './inputs.ts'
+import { createEncoder, createNumberEncoder, type EncodedInput, type Rounding } from './inputs.ts'
 import type { Link, ModelOutput, NativeModel, Scores, Task, Vector } from './model.ts'
 
 /** Writes the raw scores of `count` encoded rows, which lie one after the other: row after row, `width` each. */
@@ -8,16 +8,20 @@ export type RowsScorer = (rows: Float64Array, count: number, raw: Float64Array) 
 /** Makes outputs of `length` raw scores. */
 export type OutputWriter = (raw: Float64Array, output: Float64Array, length: number) => void
 
-/** What a format makes of a file. */
-export interface NativeParts {
-  format: string
+/** What was learned for: it says what becomes of raw scores. */
+export interface Objective {
   task: Task
   link: Link
-  inputs: readonly EncodedInput[]
   outputs: readonly ModelOutput[]
+  finish: OutputWriter
+}
+
+/** What a format makes of a file. */
+export interface NativeParts extends Objective {
+  format: string
+  inputs: readonly EncodedInput[]
   rounding?: Rounding
   score: RowsScorer
-  finish: OutputWriter
   /** Called when an explanation is first asked for. @throws SlipwayError `invalid_request` where there is no exact one. */
   makeExplainer(): RawExplainer
 }
@@ -29,6 +33,7 @@ const BLOCK = 256
 export function nativeModel(digest: string, parts: NativeParts): NativeModel {
   const { format, task, link, inputs, outputs, rounding = 'none', score, finish, makeExplainer } = parts
   const encode = createEncoder(inputs, rounding)
+  const encodeNumbers = createNumberEncoder(inputs, rounding)
   const size = inputs.length
   const width = outputs.length
   const one = new Float64Array(size)
@@ -67,7 +72,7 @@ export function nativeModel(digest: string, parts: NativeParts): NativeModel {
     predict: async vectors => scoreBatch(vectors),
     explain: async vectors => explain(vectors),
     scoreBatch, encode, scoreEncoded,
-    encodeNumbers: rows => { encodeNumbers(inputs, rounding, rows) },
+    encodeNumbers: rows => { encodeNumbers(rows, 0, rows.length) },
     scoreRow: vector => {
       encode(vector, one, 0)
       scoreEncoded(one, 1, scored)

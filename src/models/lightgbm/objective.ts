@@ -1,10 +1,8 @@
 import { classOutputs, PROBABILITY, valueOutputs, writeExp, writeIdentity, writeLog1pExp, writeMean, writeScaledSigmoid, writeSignedSquare, writeSoftmax } from '../links.ts'
-import type { Link, ModelOutput, Task } from '../model.ts'
-import type { OutputWriter } from '../native.ts'
+import type { Link } from '../model.ts'
+import type { Objective, OutputWriter } from '../native.ts'
 import { refuse } from '../reading.ts'
 import { readNumber } from './lines.ts'
-
-export interface Objective { task: Task; link: Link; outputs: readonly ModelOutput[]; finish: OutputWriter }
 
 /** Names of LightGBM whose output is the raw score. */
 const PLAIN = new Set(['regression', 'regression_l1', 'huber', 'fair', 'quantile', 'mape', 'lambdarank', 'rank_xendcg', 'custom', 'none', ''])

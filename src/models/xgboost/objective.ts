@@ -1,14 +1,9 @@
 import { classOutputs, PROBABILITY, valueOutputs, writeEach, writeIdentity } from '../links.ts'
-import type { Link, ModelOutput, Task } from '../model.ts'
-import type { OutputWriter } from '../native.ts'
+import type { Objective, OutputWriter } from '../native.ts'
 import { refuse } from '../reading.ts'
 import { expSingle, logSingle, sigmoidSingle } from '../single.ts'
 
-export interface Objective {
-  task: Task
-  link: Link
-  outputs: readonly ModelOutput[]
-  finish: OutputWriter
+export interface XgboostObjective extends Objective {
   /** From the base score, which files give after the link, to the raw score. */
   margin(base: number): number
 }
@@ -21,7 +16,7 @@ const LOG = new Set(['count:poisson', 'reg:gamma', 'reg:tweedie', 'survival:cox'
 const itself = (base: number): number => base
 
 /** Objectives of XGBoost; outputs are the single precision numbers that XGBoost answers. */
-export function readObjective(name: string, width: number): Objective {
+export function readObjective(name: string, width: number): XgboostObjective {
   if (name === 'multi:softprob' || name === 'multi:softmax') return { task: 'multiclass', link: 'softmax', outputs: classOutputs(width), finish: writeSoftmaxSingle(width), margin: itself }
   if (name === 'binary:logistic' || name === 'reg:logistic' || name === 'binary:hinge') {
     if (width !== 1) refuse('learner.learner_model_param', `must give one score a row for ${name}`)
