@@ -22,7 +22,7 @@ import type { Scored, Scorer } from './scoring.ts'
 import type { Serving, ServingRoute } from './serving.ts'
 
 /** Rows of one request, at most. */
-const MOST_ROWS = 10_000
+export const MOST_ROWS = 10_000
 
 export interface PredictRequest {
   endpoint: string

@@ -7,12 +7,17 @@ import { HOUR } from '../core/time.ts'
 import type { ModelVersion } from '../core/ports/registry.ts'
 import { ADA, ENDPOINT, goodRow, openBench, START, type Bench } from './production.fixture.ts'
 import { buildArchive } from './release-archive.ts'
+import { releaseId, releaseNumber } from './release.ts'
 
 let bench: Bench
 beforeEach(async () => { bench = await openBench() })
 afterEach(() => bench.close())
 const endpoint = ENDPOINT.name
 const create = (waiver?: { reason: string; until: number }) => bench.production.createRelease({ endpoint, actor: ADA, ...(waiver === undefined ? {} : { waiver }) })
+
+it('tells the number by the id, of the millionth too', () => {
+  for (const n of [1, 42, 999_999, 1_000_000]) expect(releaseNumber(releaseId('late-order', n))).toBe(n)
+})
 
 describe('a release is refused', () => {
   const table: [string, (v: ModelVersion) => void, string][] = [

@@ -64,6 +64,9 @@ export interface Releases {
 
 export function releaseId(endpoint: string, number: number): string { return `${endpoint}@${String(number).padStart(6, '0')}` }
 
+/** The number of a release by its id. */
+export function releaseNumber(id: string): number { return Number(id.slice(id.lastIndexOf('@') + 1)) }
+
 export function openReleases(parts: { metadata: Metadata; blobs: BlobStore; registry: RegistryPort; contents: ContentStore; clock: Clock; home: string; build: BuildInfo }): Releases {
   const { metadata, blobs, registry, contents, clock, home, build } = parts
   const oneAtATime = serializer()

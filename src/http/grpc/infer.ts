@@ -1,7 +1,7 @@
 // ModelInfer and ModelStreamInfer over the inference that all faces share: every prediction is journaled before it is answered.
 import { formatActor } from '../../core/actor.ts'
+import { refuse } from '../inference/refusal.ts'
 import type { Inference } from '../open-inference/inference.ts'
-import { refuse } from '../open-inference/tensor.ts'
 import { toSlipwayError } from '../problems.ts'
 import type { InferParameter, ModelInferRequest, ModelInferResponse, ModelStreamInferResponse } from './messages.ts'
 import type { CallContext, Incoming, Replies } from './method.ts'

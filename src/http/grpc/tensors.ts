@@ -1,8 +1,9 @@
 // Tensors of a gRPC message, as raw bytes or typed contents, to those that all faces share, and back.
+import { refuse } from '../inference/refusal.ts'
 import { DATATYPES, type Datatype } from '../open-inference/datatypes.ts'
 import { readElements } from '../open-inference/elements.ts'
 import { readRaw, writeRaw } from '../open-inference/raw-elements.ts'
-import { countElements, readDatatype, refuse, type Tensor } from '../open-inference/tensor.ts'
+import { countElements, readDatatype, type Tensor } from '../open-inference/tensor.ts'
 import type { InferTensor, InferTensorContents, Long, ModelInferRequest, ModelInferResponse } from './messages.ts'
 
 type Field = keyof InferTensorContents

@@ -11,8 +11,9 @@ export type Elements = Float64Array | readonly Value[]
 export interface NamedColumn { name: string; elements: Elements; path: string }
 
 /** Columns that are no features: the event time of a row, and its idempotency key. */
-const TIME = 'eventTime'
-const KEY = 'idempotencyKey'
+const TIME = { name: 'eventTime', type: 'timestamp' } as const
+const KEY = { name: 'idempotencyKey', type: 'string' } as const
+export const ROW_COLUMNS = [TIME, KEY] as const
 
 type Taker = Pick<EndpointDescription, 'endpoint' | 'entities' | 'request' | 'labelEntity'>
 interface WritableRow { entities: Record<string, unknown>; request: Record<string, unknown>; eventTime?: string | number | null; idempotencyKey?: string | null }
@@ -40,8 +41,8 @@ export function rowsOfColumns(endpoint: Taker, columns: readonly NamedColumn[], 
     if (entity !== undefined) fill(given, entity, (i, v) => { out[i].entities[name] = v })
     if (feature !== undefined) fill(given, feature, (i, v) => { out[i].request[name] = v })
     if (entity !== undefined || feature !== undefined) continue
-    if (name === TIME) fill(elements, 'timestamp', (i, v) => { out[i].eventTime = v as string | number | null })
-    else if (name === KEY) fill(elements, 'string', (i, v) => { out[i].idempotencyKey = v as string | null })
+    if (name === TIME.name) fill(elements, TIME.type, (i, v) => { out[i].eventTime = v as string | number | null })
+    else if (name === KEY.name) fill(elements, KEY.type, (i, v) => { out[i].idempotencyKey = v as string | null })
     else if (options.ignoreOthers !== true) throw unknownColumn(endpoint, name, path)
   }
   return out

@@ -1,8 +1,8 @@
 // Rows as JSON has them, lists or objects, to named columns.
-import { SlipwayError } from '../../core/errors.ts'
 import type { Value } from '../../core/schema.ts'
 import type { EndpointDescription } from '../../production/index.ts'
 import type { NamedColumn } from './columns.ts'
+import { refuse } from './refusal.ts'
 
 export interface NamedColumns { columns: NamedColumn[]; rows: number }
 
@@ -71,8 +71,4 @@ function readCell(value: unknown, path: string, name: string): Value {
   if (value === undefined || value === null) return null
   if (typeof value === 'object') throw refuse(name === '' ? path : `${path}.${name}`, `must be a value, and is ${Array.isArray(value) ? 'a list' : 'an object'}`, 'wrong_type')
   return value as Value
-}
-
-function refuse(path: string, message: string, code: 'invalid_request' | 'wrong_type' = 'invalid_request'): SlipwayError {
-  return new SlipwayError(code, `${path} ${message}.`, { faults: [{ path, message }] })
 }

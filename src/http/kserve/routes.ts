@@ -9,7 +9,7 @@ import type { Answer, PredictionExplanation } from '../../production/index.ts'
 import { answersBody } from '../inference/answers-body.ts'
 import { rowsOfColumns, withKey } from '../inference/columns.ts'
 import { columnsOfList, columnsOfNamedLists, isObject, positionalNames } from '../inference/json-rows.ts'
-import { bodyOf, headerOf, takeAnyBody } from '../inference/message-body.ts'
+import { bodyOf, DOCUMENTED_ONLY, headerOf, takeAnyBody } from '../inference/message-body.ts'
 import type { ServingFace } from '../inference/serving-face.ts'
 import { parseJsonTokens } from '../json.ts'
 import { inferenceProblem } from '../open-inference/problem.ts'
@@ -24,7 +24,6 @@ export function kserveRoutes(app: App, { platform, log, face }: { platform: Plat
   handleErrors(app as unknown as FastifyInstance, log, inferenceProblem)
   takeAnyBody(app)
   const tags = ['kserve']
-  const documents = { validatorCompiler: () => () => true }
 
   const ask = (request: FastifyRequest, model: string, mostRows = Infinity): Promise<Answer[]> => face.counted(model, async () => {
     const endpoint = await face.describe(model)
@@ -42,7 +41,7 @@ export function kserveRoutes(app: App, { platform, log, face }: { platform: Plat
     return { name: model, ready: true }
   })
   app.post('/v1/models/:call', {
-    config: { access: 'predict' }, ...documents,
+    config: { access: 'predict' }, ...DOCUMENTED_ONLY,
     schema: {
       tags, summary: 'MODEL:predict predicts rows; MODEL:explain also says what each input contributed', params: Type.Object({ call: Type.String({ maxLength: 220 }) }), body: Body,
       description: 'Beside the predictions stand prediction_ids, and decisions where the endpoint has a threshold.',

@@ -1,8 +1,8 @@
 // What Prometheus scrapes. Base units, plural suffixes, no ids in labels.
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Platform } from '../../platform.ts'
+import { releaseNumber, type Answer } from '../../production/index.ts'
 import { collectMonitoring } from './monitoring.ts'
-import type { Answer } from '../../production/index.ts'
 
 export interface Metrics {
   registry: Registry
@@ -30,6 +30,7 @@ export function openMetrics(platform: Platform): Metrics {
   const ledger = new Gauge({ name: 'slipway_ledger_entries', help: 'Entries of the ledger', registers })
   collectPlatform(platform, journal, ledger)
   collectMonitoring(platform, registry)
+  const count = (endpoint: string, release: string, role: string, outcome: string, rows: number): void => { predictions.inc({ endpoint, release: String(releaseNumber(release)), role, outcome }, rows) }
   return {
     registry,
     predicted(endpoint, answers, seconds) {
@@ -38,12 +39,12 @@ export function openMetrics(platform: Platform): Metrics {
         const { release, role, fallback } = answers[from]
         const isSame = (a: Answer): boolean => a.release === release && a.role === role && (a.fallback === undefined) === (fallback === undefined)
         do to++; while (to < answers.length && isSame(answers[to]))
-        predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: fallback === undefined ? 'ok' : 'fallback' }, to - from)
+        count(endpoint, release, role, fallback === undefined ? 'ok' : 'fallback', to - from)
       }
       if (seconds !== null) duration.observe({ endpoint }, seconds)
     },
     predictedBy(endpoint, release, role, rows, seconds) {
-      predictions.inc({ endpoint, release: String(Number(release.slice(-6))), role, outcome: 'ok' }, rows)
+      count(endpoint, release, role, 'ok', rows)
       duration.observe({ endpoint }, seconds)
     },
     refused: (endpoint, code) => { predictions.inc({ endpoint, release: '', role: '', outcome: code }) },

@@ -5,10 +5,10 @@ import { formatActor } from '../../core/actor.ts'
 import { SlipwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { Platform } from '../../platform.ts'
-import type { EndpointDescription } from '../../production/index.ts'
+import { MOST_ROWS, type EndpointDescription } from '../../production/index.ts'
 import { answersBody } from '../inference/answers-body.ts'
-import { askedColumns, rowsOfColumns, withKey } from '../inference/columns.ts'
-import { bodyOf, headerOf, takeAnyBody } from '../inference/message-body.ts'
+import { askedColumns, ROW_COLUMNS, rowsOfColumns, withKey } from '../inference/columns.ts'
+import { bodyOf, DOCUMENTED_ONLY, headerOf, takeAnyBody } from '../inference/message-body.ts'
 import type { ServingFace } from '../inference/serving-face.ts'
 import { parseJsonTokens } from '../json.ts'
 import { handleErrors } from '../problems.ts'
@@ -18,7 +18,6 @@ import { readForm, type Scoring } from './forms.ts'
 import { readParquet } from './parquet.ts'
 import { scoringProblem } from './problem.ts'
 
-const MOST_ROWS = 10_000
 const EndpointPath = Type.Object({ endpoint: Type.Optional(Type.String({ maxLength: 200 })) })
 const Body = Type.Object({
   dataframe_split: Type.Optional(Type.Object({ columns: Type.Optional(Type.Array(Type.String())), data: Type.Array(Type.Array(Type.Unknown())) })),
@@ -42,7 +41,7 @@ export function scoringRoutes(app: App, { platform, log, face }: { platform: Pla
 
   const read = async (request: FastifyRequest, endpoint: EndpointDescription): Promise<Scoring> => {
     const body = await bodyOf(request, platform.config.server.bodyLimit)
-    const columns = new Map([...askedColumns(endpoint), { name: 'eventTime', type: 'timestamp' as const }, { name: 'idempotencyKey', type: 'string' as const }].map(c => [c.name, c.type]))
+    const columns = new Map([...askedColumns(endpoint), ...ROW_COLUMNS].map(c => [c.name, c.type]))
     switch (formatOf(request.sentType, body)) {
       case 'csv': return { ...readCsv(body, columns), params: {} }
       case 'parquet': return { ...await readParquet(platform.engine, body, new Set(columns.keys()), MOST_ROWS), params: {} }
@@ -52,7 +51,7 @@ export function scoringRoutes(app: App, { platform, log, face }: { platform: Pla
 
   for (const path of ['/invocations', '/endpoints/:endpoint/invocations', '/serving-endpoints/:endpoint/invocations', '/gateway/:endpoint/invocations']) {
     app.post(path, {
-      config: { access: 'predict' }, validatorCompiler: () => () => true,
+      config: { access: 'predict' }, ...DOCUMENTED_ONLY,
       schema: {
         tags: ['mlflow-scoring'], summary: path === '/invocations' ? 'Predict with the one endpoint there is, or the one called default' : 'Predict with an endpoint', params: EndpointPath, body: Body,
         description: 'Exactly one of dataframe_split, dataframe_records, instances and inputs; or text/csv with a line of names, or Parquet. Columns go by name, others are left alone. params.idempotency_key makes a repeat safe. Beside the predictions stand prediction_ids, and decisions where there is a threshold.',

@@ -2,9 +2,10 @@
 import { SlipwayError } from '../../core/errors.ts'
 import { narrowInteger, type Value } from '../../core/schema.ts'
 import type { Elements } from '../inference/columns.ts'
+import { refuse } from '../inference/refusal.ts'
 import { DATATYPES, type Datatype } from './datatypes.ts'
 import { roundToBrain, roundToHalf } from './float16.ts'
-import { countElements, refuse } from './tensor.ts'
+import { countElements } from './tensor.ts'
 
 /**
  * `data` flat or nested, row after row. Elements are numbers, bigints, booleans, text (as bytes too) or null, which is missing.

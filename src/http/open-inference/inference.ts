@@ -1,11 +1,12 @@
 // One inference of the protocol, as REST and gRPC both ask for it.
 import { newId } from '../../core/ids.ts'
-import type { Answer, EndpointDescription, NumbersResult } from '../../production/index.ts'
+import { releaseNumber, type Answer, type EndpointDescription, type NumbersResult } from '../../production/index.ts'
 import { rowsOfColumns, withKey } from '../inference/columns.ts'
+import { refuse } from '../inference/refusal.ts'
 import type { ServingFace } from '../inference/serving-face.ts'
 import { columnsOfTensors, numbersOf } from './request-tensors.ts'
 import type { Statistics } from './statistics.ts'
-import { refuse, type Tensor } from './tensor.ts'
+import type { Tensor } from './tensor.ts'
 
 /** From here on a batch of numbers is worth its own way. */
 const MANY = 8
@@ -87,8 +88,7 @@ function versionsOf(answers: readonly Answer[]): Pick<InferenceAnswer, 'version'
   return { version: versionOf(first), parameters }
 }
 
-/** Of answers that no model gave, the scores of classes are missing. */
-function versionOf(release: string): string { return String(Number(release.slice(-6))) }
+function versionOf(release: string): string { return String(releaseNumber(release)) }
 
 function batchOutput(name: string, { outputs, threshold }: NumbersResult): Tensor {
   const shape = [outputs.length]
@@ -96,6 +96,7 @@ function batchOutput(name: string, { outputs, threshold }: NumbersResult): Tenso
   return { name, datatype: 'FP64', shape, elements: outputs }
 }
 
+/** Of answers that no model gave, the scores of classes are missing. */
 function outputOf(name: string, answers: readonly Answer[], classes: readonly string[] | undefined): Tensor {
   const shape = [answers.length]
   if (name === 'decision') return { name, datatype: 'BOOL', shape, elements: answers.map(a => a.decision) }

@@ -1,11 +1,12 @@
 // A request of the protocol as REST sends it: JSON, or JSON with the bytes of binary tensors behind it.
 import { isUtf8 } from 'node:buffer'
 import { SlipwayError } from '../../core/errors.ts'
+import { refuse } from '../inference/refusal.ts'
 import { parseJsonTensors } from '../json.ts'
 import { DATATYPES } from './datatypes.ts'
 import { mayBeInexact, readElements } from './elements.ts'
 import { readRaw } from './raw-elements.ts'
-import { countElements, readDatatype, refuse, type Tensor } from './tensor.ts'
+import { countElements, readDatatype, type Tensor } from './tensor.ts'
 
 /** An output that was asked for. */
 export interface RequestedOutput { name: string; binary: boolean | undefined }

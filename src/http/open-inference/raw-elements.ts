@@ -1,10 +1,11 @@
 // Elements as little-endian bytes: the binary tensors of REST, and the raw contents of gRPC.
 import { narrowInteger, type Value } from '../../core/schema.ts'
 import type { Elements } from '../inference/columns.ts'
+import { refuse } from '../inference/refusal.ts'
 import { DATATYPES, type Datatype } from './datatypes.ts'
 import { readText } from './elements.ts'
 import { brainFromBits, brainToBits, halfFromBits, halfToBits, roundToBrain, roundToHalf } from './float16.ts'
-import { countElements, refuse } from './tensor.ts'
+import { countElements } from './tensor.ts'
 
 /**
  * All elements of a tensor. BYTES: for each a length of four bytes, then UTF-8.

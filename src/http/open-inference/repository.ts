@@ -2,6 +2,7 @@
 import { Type } from 'typebox'
 import type { Actor } from '../../core/actor.ts'
 import { SlipwayError } from '../../core/errors.ts'
+import { DOCUMENTED_ONLY } from '../inference/message-body.ts'
 import { parseJson } from '../json.ts'
 import type { App } from '../server-state.ts'
 import { indexModels } from './model-index.ts'
@@ -11,10 +12,9 @@ const ModelPath = Type.Object({ model: Type.String({ maxLength: 200 }) })
 
 export function repositoryRoutes(app: App, { platform }: OpenInferenceParts): void {
   const tags = ['open-inference']
-  const documents = { validatorCompiler: () => () => true }
 
   app.post('/v2/repository/index', {
-    config: { access: 'read' }, ...documents,
+    config: { access: 'read' }, ...DOCUMENTED_ONLY,
     schema: { tags, summary: 'Every model with its state; {"ready": true} gives those that answer', body: Type.Object({ ready: Type.Optional(Type.Boolean()) }) },
   }, async request => {
     const { ready } = readOptions(request.body)
@@ -23,7 +23,7 @@ export function repositoryRoutes(app: App, { platform }: OpenInferenceParts): vo
 
   const change = (path: string, summary: string, work: (request: { endpoint: string; actor: Actor }) => Promise<unknown>): void => {
     app.post(path, {
-      config: { access: 'predict' }, ...documents,
+      config: { access: 'predict' }, ...DOCUMENTED_ONLY,
       schema: { tags, summary, params: ModelPath, body: Type.Object({ parameters: Type.Optional(Type.Record(Type.String(), Type.Unknown())) }) },
     }, async (request, reply) => {
       readOptions(request.body)

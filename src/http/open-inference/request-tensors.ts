@@ -1,10 +1,9 @@
 // Tensors of a request to rows: one tensor a column, by name; or one matrix, for an endpoint without entities.
-import type { EndpointDescription } from '../../production/index.ts'
+import { MOST_ROWS, type EndpointDescription } from '../../production/index.ts'
 import { askedColumns, type Elements, type NamedColumn } from '../inference/columns.ts'
+import { refuse } from '../inference/refusal.ts'
 import { datatypeOf } from './datatypes.ts'
-import { refuse, type Tensor } from './tensor.ts'
-
-const MOST_ROWS = 10_000
+import type { Tensor } from './tensor.ts'
 
 /** What a model is asked with: one tensor a column, in any order. */
 export function inputTensors(endpoint: EndpointDescription): { name: string; datatype: string; shape: number[] }[] {

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { formatActor } from '../../core/actor.ts'
 import { encodeBody } from '../encoding/content-encoding.ts'
-import { bodyOf, headerOf, takeAnyBody } from '../inference/message-body.ts'
+import { bodyOf, DOCUMENTED_ONLY, headerOf, takeAnyBody } from '../inference/message-body.ts'
 import { handleErrors } from '../problems.ts'
 import type { App } from '../server-state.ts'
 import { VERSION } from '../version.ts'
@@ -30,7 +30,6 @@ export function openInferenceRoutes(app: App, parts: OpenInferenceParts): void {
   const tags = ['open-inference']
   const read = { access: 'read' as const }
   const open = { access: 'public' as const }
-  const documents = { validatorCompiler: () => () => true }
 
   app.get('/v2/health/live', { config: open, schema: { tags, summary: 'The process answers' } }, () => ({ live: true }))
   app.get('/v2/health/ready', { config: open, schema: { tags, summary: 'It takes requests' } }, (_request, reply) => reply.status(platform.ready ? 200 : 503).send({ ready: platform.ready }))
@@ -60,7 +59,7 @@ export function openInferenceRoutes(app: App, parts: OpenInferenceParts): void {
     })
 
     app.post(`${path}/infer`, {
-      config: { access: 'predict' }, ...documents,
+      config: { access: 'predict' }, ...DOCUMENTED_ONLY,
       schema: {
         tags, summary: 'Predict: one tensor a column by name, or one matrix', params: ModelPath, body: InferBody,
         description: 'A column is [n] or [n, 1]: entities, request features, and if you like eventTime and idempotencyKey. A model without entities also takes one matrix [n, inputs] of any name, its columns in the order of the model\'s inputs. '

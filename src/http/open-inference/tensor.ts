@@ -1,6 +1,6 @@
 // A tensor between the wire and the rows: the same for JSON, binary and gRPC.
-import { SlipwayError, type ErrorCode } from '../../core/errors.ts'
 import type { Elements } from '../inference/columns.ts'
+import { refuse } from '../inference/refusal.ts'
 import { DATATYPES, isDatatype, type Datatype } from './datatypes.ts'
 
 export interface Tensor {
@@ -28,9 +28,4 @@ export function countElements(shape: unknown, path: string): number {
   const count = (shape as number[]).reduce((product, n) => product * n, 1)
   if (count > MOST_ELEMENTS) throw refuse(path, `has a shape of ${count} elements, which no body holds`)
   return count
-}
-
-/** A fault of what was sent, by its path. */
-export function refuse(path: string, message: string, code: ErrorCode = 'invalid_request'): SlipwayError {
-  return new SlipwayError(code, `${path} ${message}.`, { faults: [{ path, message }] })
 }
