@@ -1,19 +1,11 @@
 // Whatever is sent, the answer is a 4xx that says what to do: against a real home.
 import { connect as connectSocket } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../core/log.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from './fixtures/small-home.ts'
-import { openServer, type Server } from './server.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openServedHome } from './fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from './fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-const logged: string[] = []
-
-beforeAll(async () => {
-  home = await openSmallHome({ config: { server: { requestTimeout: 1 } } })
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'error', write: line => { logged.push(line) } }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { home, server, logged, close } = await openServedHome({ config: { server: { requestTimeout: 1 } } })
+afterAll(close)
 
 const PREDICT = `/api/v1/endpoints/${ENDPOINT}/predict`
 interface Reply { status: number; headers: Headers; body: Record<string, unknown>; text: string }

@@ -1,18 +1,14 @@
 // What people do wrong over HTTP: each is refused with words that say what to do, and the ledger is as long as before.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { ProjectDefinition } from '../core/definition.ts'
-import { openLog } from '../core/log.ts'
 import { createToken } from '../metadata/index.ts'
-import { ENDPOINT, openSmallHome, PROJECT, type SmallHome } from './fixtures/small-home.ts'
-import { openServer, type Server } from './server.ts'
+import { openServedHome } from './fixtures/served-home.ts'
+import { ENDPOINT, PROJECT } from './fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
+const { home, server, close } = await openServedHome()
 const tokens: Record<string, string> = {}
 
 beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
   const { metadata, clock, intelligence } = home.platform
   const { actor } = await metadata.authenticate(home.token)
   tokens.root = home.token
@@ -27,7 +23,7 @@ beforeAll(async () => {
   await intelligence.gate({ model: 'lateness', version: 2, actor: ada })
   await intelligence.train({ ...range, to: clock.now() })
 })
-afterAll(async () => { await server.close(); await home.remove() })
+afterAll(close)
 
 const DEPLOYMENT = `/api/v1/deployments/${ENDPOINT}`
 const APPROVALS = '/api/v1/models/lateness/approvals'

@@ -1,22 +1,13 @@
 import { deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib'
 import { status as Status } from '@grpc/grpc-js'
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
+import { afterAll, expect, it } from 'vitest'
 import { decodeMessage, encodeMessage, INFERENCE, openGrpcClient } from '../fixtures/grpc-client.ts'
 import { callByHand, frameMessage, type RawReply } from '../fixtures/http2-call.ts'
-import { ENDPOINT, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../index.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome({ config: { server: { bodyLimit: 1 << 20, requestTimeout: 1 } } })
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, grpcPort: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => {
-  await server.close()
-  await home.remove()
-})
+const { server, close } = await openServedHome({ config: { server: { bodyLimit: 1 << 20, requestTimeout: 1 } }, grpc: true })
+afterAll(close)
 
 const N = 200
 const of = <T>(v: T): T[] => Array.from({ length: N }, () => v)

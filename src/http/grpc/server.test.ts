@@ -1,25 +1,18 @@
 import { status as Status } from '@grpc/grpc-js'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { openLog } from '../../core/log.ts'
-import { decodeMessage, encodeMessage, INFERENCE, openGrpcClient, type GrpcClient } from '../fixtures/grpc-client.ts'
-import { ENDPOINT, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../index.ts'
+import { decodeMessage, encodeMessage, INFERENCE, openGrpcClient } from '../fixtures/grpc-client.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT } from '../fixtures/small-home.ts'
+import { openServer } from '../index.ts'
 import { parseProto, wireType } from './wire-types.ts'
 
-let home: SmallHome
-let server: Server
-let client: GrpcClient
-const logged: string[] = []
+const { home, server, logged, close } = await openServedHome({ config: { server: { bodyLimit: 1 << 20 } }, grpc: true })
+const client = openGrpcClient(server.grpc as string)
 
-beforeAll(async () => {
-  home = await openSmallHome({ config: { server: { bodyLimit: 1 << 20 } } })
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, grpcPort: 0, log: openLog({ level: 'error', write: line => { logged.push(line) } }) })
-  client = openGrpcClient(server.grpc as string)
-})
 afterAll(async () => {
   client.close()
-  await server.close()
-  await home.remove()
+  await close()
   expect(logged).toEqual([])
 })
 

@@ -4,19 +4,14 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
 import { loadModel, type Model } from '../../models/index.ts'
-import { openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
 
-let home: SmallHome
-let server: Server
+const { home, server, close } = await openServedHome()
 let model: Model
 let row: number[]
 let own: number[]
 beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
   const bytes = gunzipSync(readFileSync(new URL('../../../test/golden/models/xgboost/softprob.json.gz', import.meta.url)))
   const path = join(home.platform.home.dir, 'kinds.json')
   await writeFile(path, bytes)
@@ -25,7 +20,7 @@ beforeAll(async () => {
   row = model.inputs.map((_, i) => i / 4)
   own = [...(await model.predict([row])).output]
 })
-afterAll(async () => { await server.close(); await home.remove() })
+afterAll(close)
 
 interface Reply { predictions: number[][]; classes: string[]; outputs: { name: string; shape: number[]; data: unknown[] }[]; explanations: { class: string; output: number }[]; class: string; output: number }
 const send = async (path: string, body?: unknown): Promise<Reply> => await (await fetch(server.url + path, body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json() as Reply

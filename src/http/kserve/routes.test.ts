@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { afterAll, expect, it } from 'vitest'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { home, server, close } = await openServedHome()
+afterAll(close)
 
 const ROW = { shop: 'north', ...GOOD_BODY.request }
 interface Body { error: string; predictions: number[]; prediction_ids: string[]; decisions: boolean[]; explanations: { prediction_id: string; raw: number; base: number; output: number; contributions: Record<string, number> }[] }

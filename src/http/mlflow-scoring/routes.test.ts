@@ -3,18 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
-import { ENDPOINT, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { home, server, close } = await openServedHome()
+afterAll(close)
 
 interface Body { predictions: number[]; prediction_ids: string[]; error_code: string; message: string }
 const JSON_TYPE = { 'content-type': 'application/json' }

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import type { Outcomes } from '../../core/ports/predictions.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from '../fixtures/small-home.ts'
 import { remember } from './remembered.ts'
 import { countTraffic, measureLatency } from './traffic.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { server, close } = await openServedHome()
+afterAll(close)
 
 type Answer = Record<string, unknown> & { endpoints: Record<string, unknown>[] }
 const get = async (path: string): Promise<Answer> => await (await fetch(`${server.url}/api/v1${path}`)).json() as Answer

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
+import { afterAll, expect, it } from 'vitest'
 import { formatTime } from '../../core/time.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { home, server, close } = await openServedHome()
+afterAll(close)
 
 type Body = Record<string, unknown>
 async function call(path: string, body?: unknown, token: string | null = home.token): Promise<{ status: number; body: Body }> {

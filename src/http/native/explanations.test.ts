@@ -1,19 +1,14 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
+const { home, server, logged, close } = await openServedHome()
 let id: string
-const logged: string[] = []
 
 beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'error', write: line => { logged.push(line) } }) })
   id = String((await send(`/api/v1/endpoints/${ENDPOINT}/predict?features=true`, GOOD_BODY)).body.id)
 })
-afterAll(async () => { await server.close(); await home.remove() })
+afterAll(close)
 
 const WHAT_IF = `/api/v1/endpoints/${ENDPOINT}/what-if`
 async function send(path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }> {

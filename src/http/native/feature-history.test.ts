@@ -5,22 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
+import { afterAll, describe, expect, it } from 'vitest'
 import { tableRows } from '../../core/table.ts'
-import { openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { openServedHome } from '../fixtures/served-home.ts'
 
 const PARQUET = 'application/vnd.apache.parquet'
 const ARROW = 'application/vnd.apache.arrow.stream'
-let home: SmallHome
-let server: Server
-const logged: string[] = []
-beforeAll(async () => {
-  home = await openSmallHome({ config: { server: { rowsLimit: 20_000, requestTimeout: 2 } } })
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'error', write: line => { logged.push(line) } }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { home, server, logged, close } = await openServedHome({ config: { server: { rowsLimit: 20_000, requestTimeout: 2 } } })
+afterAll(close)
 
 type Bytes = Uint8Array<ArrayBuffer>
 interface Reply { status: number; headers: Headers; bytes: Bytes; json(): Record<string, unknown> }

@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
-import { ENDPOINT, GOOD_BODY, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT, GOOD_BODY } from '../fixtures/small-home.ts'
 
-let home: SmallHome
-let server: Server
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'silent' }) })
-})
-afterAll(async () => { await server.close(); await home.remove() })
+const { server, close } = await openServedHome()
+afterAll(close)
 
 const get = async (path: string): Promise<Record<string, unknown>> => await (await fetch(`${server.url}/api/v1${path}`)).json() as Record<string, unknown>
 const post = async (path: string, body: string | object): Promise<{ status: number; body: Record<string, unknown>; text: string }> => {

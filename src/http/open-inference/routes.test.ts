@@ -1,22 +1,14 @@
 // The protocol over a real server: what stock clients put on the wire, byte for byte, and what comes back.
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openLog } from '../../core/log.ts'
-import { ENDPOINT, openSmallHome, type SmallHome } from '../fixtures/small-home.ts'
-import { openServer, type Server } from '../server.ts'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openServedHome } from '../fixtures/served-home.ts'
+import { ENDPOINT } from '../fixtures/small-home.ts'
 import type { ModelStatistics } from './statistics.ts'
 
-let home: SmallHome
-let server: Server
-const logged: string[] = []
+const { home, server, logged, close } = await openServedHome()
 
-beforeAll(async () => {
-  home = await openSmallHome()
-  server = await openServer(home.platform, { host: '127.0.0.1', port: 0, log: openLog({ level: 'error', write: line => { logged.push(line) } }) })
-})
 afterAll(async () => {
-  await server.close()
-  await home.remove()
+  await close()
   expect(logged).toEqual([])
 })
 
