@@ -9,7 +9,6 @@ import logging
 import os
 import sys
 import time
-import traceback
 import warnings
 from datetime import datetime, timedelta
 
@@ -18,52 +17,18 @@ import requests
 
 from feast import FeatureService, FeatureStore
 
+from expectations import check, end, section, show, target
+
 warnings.filterwarnings("ignore")
 logging.disable(logging.CRITICAL)
 os.environ.setdefault("FEAST_USAGE", "False")
 
-target, url, repo, bare, now_text = sys.argv[1:6]
+url, repo, bare, now_text = sys.argv[2:6]
 now = datetime.fromisoformat(now_text)
 BIG = 2**53 + 1
 store = FeatureStore(repo)
 reader = FeatureStore(bare)
 token = os.environ.get("SLIPWAY_TOKEN")
-
-BOTH = object()
-failed: list[str] = []
-passed = 0
-
-
-def show(value) -> str:
-    """Types count: 1, 1.0 and True are three answers."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{k}: {show(value[k])}" for k in sorted(value)) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(show(v) for v in value) + "]"
-    return repr(value)
-
-
-def check(name: str, ask, both=BOTH, feast=BOTH, slipway=BOTH, why: str = ""):
-    """`both`, or `feast` and `slipway` with the reason of the difference."""
-    global passed
-    expected = both if both is not BOTH else (feast if target == "feast" else slipway)
-    try:
-        found = ask()
-    except Exception as error:  # a check that breaks is a failed check
-        found = f"broke: {type(error).__name__}: {error}"
-        if "-v" in sys.argv:
-            traceback.print_exc()
-    good = show(found) == show(expected)
-    if good:
-        passed += 1
-        print(f"  ok    {name}" + (f" ({why})" if why and target == "slipway" else ""))
-    else:
-        failed.append(name)
-        print(f"  FAIL  {name}\n        expected {show(expected)}\n        found    {show(found)}")
-
-
-def section(title: str):
-    print(f"\n{title}")
 
 
 def read(features, rows, using=None, **options):
@@ -259,5 +224,5 @@ if target == "slipway":
 
     check("a wrong token is a permission error", with_wrong_token, both="FeastPermissionError")
 
-print(f"\n{target}: {passed} as stated, {len(failed)} not")
-sys.exit(1 if failed else 0)
+print()
+end(complete=True)

@@ -1,7 +1,7 @@
 // Feast's stock Python client against Slipway, and the same questions to a real Feast server over the same data, so that each expectation is known to be Feast's.
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Findings, startCommand, startProcess, type ServerProcess } from '../../chaos/server-process.ts'
 import { feastEnvironment, run } from './environment.ts'
@@ -22,7 +22,7 @@ async function makeData(dir: string): Promise<string> {
 }
 
 async function check(target: 'slipway' | 'feast', url: string, dirs: { client: string; bare: string; data: string }, now: string, env: Record<string, string>): Promise<void> {
-  const p = startCommand(environment.python, [join(here, 'checks.py'), target, url, dirs.client, dirs.bare, now], { cwd: work, env: { ...process.env, DATA: dirs.data, ...env } })
+  const p = startCommand(environment.python, [join(here, 'checks.py'), target, url, dirs.client, dirs.bare, now], { cwd: work, env: { ...process.env, DATA: dirs.data, PYTHONPATH: dirname(here), ...env } })
   const code = await p.exited
   process.stdout.write(`${p.output()}\n`)
   findings.expect(code === 0, `${target}: every answer is as stated`)

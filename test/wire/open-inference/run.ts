@@ -2,7 +2,7 @@
 // With --must, what cannot be installed is a failure; without it, it is skipped, loudly.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openLog } from '../../../src/core/log.ts'
 import { openSmallHome } from '../../../src/http/fixtures/small-home.ts'
@@ -33,7 +33,7 @@ async function environments(): Promise<Environments | null> {
 }
 
 async function check(environment: PythonEnvironment, script: string, target: 'slipway' | 'mlserver', ...args: string[]): Promise<void> {
-  const p = startCommand(environment.python, [join(here, script), target, ...args], { cwd: work, env: { ...process.env, PYTHONPATH: here, PYTHONWARNINGS: 'ignore' } })
+  const p = startCommand(environment.python, [join(here, script), target, ...args], { cwd: work, env: { ...process.env, PYTHONPATH: dirname(here), PYTHONWARNINGS: 'ignore' } })
   const code = await p.exited
   process.stdout.write(`${p.output()}\n`)
   findings.expect(code === 0, `${script} ${target}: every answer is as stated`)
