@@ -106,7 +106,12 @@ check("no times at all", lambda: status("/materialize", {"feature_views": ["airc
 check("all there is, without times", lambda: [status("/materialize", {"disable_event_timestamp": True, "feature_views": ["pair_spend"]}), post("/materialize", {"disable_event_timestamp": True, "feature_views": ["pair_spend"]}).text], both=[200, "null"])
 check("a time that is none", lambda: status("/materialize-incremental", {"end_ts": "tomorrow-ish", "feature_views": ["aircraft"]}), feast=500, slipway=422, why="422 in place of 500")
 check("in the background: 202", lambda: (lambda r: [r.status_code, r.json()])(post("/materialize?async=true", {"start_ts": ago(days=1).isoformat(), "end_ts": now.isoformat(), "feature_views": ["pair_spend"]})), both=[202, {"status": "accepted", "feature_views": ["pair_spend"]}])
-check("materialize(run_async=True)", lambda: (time.sleep(2), store.materialize(ago(days=1), now, ["pair_spend"], run_async=True), store.materialize_incremental(now, ["pair_spend"], run_async=True, force=True))[1:], both=[None, None])
+# Of two at once Feast now and then loses its registry, which both write: there they come one after the other.
+apart = 2 if target == "feast" else 0
+check("materialize(run_async=True)", lambda: [(time.sleep(pause), ask())[1] for pause, ask in [
+    (2, lambda: store.materialize(ago(days=1), now, ["pair_spend"], run_async=True)),
+    (apart, lambda: store.materialize_incremental(now, ["pair_spend"], run_async=True, force=True)),
+]], both=[None, None])
 check("a time in the future is now", lambda: (time.sleep(2), status("/materialize-incremental", {"end_ts": "2100-01-01T00:00:00", "feature_views": ["pair_spend"]}))[1], both=200)
 
 section("read")
